@@ -1,0 +1,138 @@
+"""Bounds at the edge: size of a body, requests in flight; and what every answer carries."""
+
+import re
+import time
+import uuid
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from moderation.api.errors import error_response
+from moderation.api.metrics import Metrics
+from moderation.errors import OverloadedError
+
+log = structlog.get_logger()
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Answered even when everything else is full: whoever watches must be able to see it.
+_NEVER_SHED = frozenset({"/healthz", "/readyz", "/metrics"})
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class RequestLog:
+    """Request id, access log without any content, metrics, security headers."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        started, status = time.perf_counter(), 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in _SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_headers)
+            finally:
+                self._note(scope, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        # The route's pattern, not the path: paths hold callers' ids.
+        route = getattr(scope.get("route"), "path", "unknown")
+        method = scope["method"]
+        self._metrics.requests.labels(route, method, status).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        log.info(
+            "request", route=route, method=method, status=status, ms=round(seconds * 1e3, 2)
+        )
+
+
+class BodyLimit:
+    """413 for bodies over the limit, whatever their Content-Length says."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app, self._max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        body = None if int(declared or 0) > self._max_bytes else await self._read(receive)
+        if body is None:
+            refused = error_response(
+                413,
+                "body_too_large",
+                f"A request may have at most {self._max_bytes} bytes.",
+                {"limit": self._max_bytes},
+            )
+            await refused(scope, receive, send)
+            return
+        messages: list[MutableMapping[str, Any]] = [
+            {"type": "http.request", "body": body, "more_body": False}
+        ]
+
+        async def replay() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self._max_bytes:
+                return None
+            chunks.append(chunk)
+            if not message.get("more_body"):
+                return b"".join(chunks)
+
+
+class InFlightLimit:
+    """429 at once instead of a queue that only grows."""
+
+    def __init__(self, app: ASGIApp, limit: int, metrics: Metrics) -> None:
+        self._app, self._limit, self._metrics = app, limit, metrics
+        self._now = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _NEVER_SHED:
+            await self._app(scope, receive, send)
+            return
+        if self._now >= self._limit:
+            error = OverloadedError("Too many requests at once; try again in a moment.")
+            refused = error_response(error.status, error.code, error.message)
+            await refused(scope, receive, send)
+            return
+        # Handlers run on one event loop, so a plain counter is exact.
+        self._now += 1
+        self._metrics.in_flight.set(self._now)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._now -= 1
+            self._metrics.in_flight.set(self._now)

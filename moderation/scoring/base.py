@@ -1,0 +1,19 @@
+"""What the rest of the service knows of a model."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from moderation.domain import Comment, ModelRef, Scores
+
+
+class Scorer(Protocol):
+    """Scores comments. The same text and context give the same scores, alone or among others."""
+
+    @property
+    def model(self) -> ModelRef:
+        """Name and hash of the model behind the scores."""
+        ...
+
+    def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
+        """One entry per comment, in order; ``None`` where scoring failed."""
+        ...

@@ -1,0 +1,159 @@
+"""The real scorer: ONNX Runtime on the CPU.
+
+Every window is a call of its own. Batching would save little on a CPU and
+would let a comment's score depend on its batch mates (dynamic quantization
+takes one scale per tensor), so that no decision could be replayed. One
+single-threaded session is shared by as many threads as there are cores.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import onnxruntime
+import structlog
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from moderation.domain import (
+    ABUSE_ATTRIBUTES,
+    MAX_TARGETS,
+    SENTIMENTS,
+    Comment,
+    ModelRef,
+    Scores,
+    Stance,
+)
+from moderation.errors import BundleError, ScoringError
+from moderation.scoring.bundle import Bundle
+from moderation.scoring.windows import cut
+from moderation.text.normalize import without_surrogates
+
+_MAX_TARGET_TOKENS = 24
+
+Logits = list[NDArray[np.float32]]
+log = structlog.get_logger()
+
+
+class OnnxScorer:
+    """A ``Scorer`` over a verified bundle.
+
+    Args:
+        bundle: the model folder.
+        threads: comments scored at the same time; default one per core.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int | None = None) -> None:
+        self._bundle = bundle
+        self._tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
+        # A reader who types "[SEP]" has typed five letters, not a separator.
+        self._tokenizer.encode_special_tokens = True
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._cls = self._tokenizer.token_to_id("[CLS]")
+        self._sep = self._tokenizer.token_to_id("[SEP]")
+        self._session = _open_session(bundle)
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "score")
+
+    @property
+    def model(self) -> ModelRef:
+        """Name and hash of the bundle."""
+        return self._bundle.ref
+
+    def close(self) -> None:
+        """Finish what is being scored and stop the threads."""
+        self._pool.shutdown(wait=True)
+
+    def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
+        """Scores in the order of ``comments``; ``None`` where one could not be scored."""
+        if len(comments) == 1:
+            return [self._safely(comments[0])]
+        return list(self._pool.map(self._safely, comments))
+
+    def _safely(self, comment: Comment) -> Scores | None:
+        try:
+            return self._score(comment)
+        except Exception as error:
+            # Whatever went wrong, this comment goes to a human and the others go on.
+            # The error's text may quote the comment: only its type is logged.
+            log.error("not_scored", comment_id=comment.id, error=type(error).__name__)
+            return None
+
+    def _score(self, comment: Comment) -> Scores:
+        ids = self._encode(comment.text)
+        limit = self._bundle.manifest.max_tokens
+        windows = cut(ids, limit - 2)
+        runs = [self._run([self._cls, *part, self._sep]) for part in windows.parts]
+        # Abuse anywhere is abuse; a feeling is that of the whole.
+        abuse = np.max([run[0] for run in runs], axis=0)
+        sentiment = np.mean([run[1] for run in runs], axis=0)
+        targets = comment.context.targets[:MAX_TARGETS]
+        return Scores(
+            attributes=self._calibrated(abuse),
+            sentiment=dict(
+                zip(SENTIMENTS, self._softmax(sentiment, "sentiment"), strict=True)
+            ),
+            stance=tuple(self._stance(target, ids) for target in targets),
+            model=self._bundle.ref,
+            truncated=windows.truncated,
+        )
+
+    def _stance(self, target: str, ids: list[int]) -> Stance:
+        about = self._encode(target)[:_MAX_TARGET_TOKENS]
+        room = self._bundle.manifest.max_tokens - len(about) - 3
+        windows = cut(ids, room)
+        runs = [
+            self._run(
+                [self._cls, *about, self._sep, *part, self._sep], first=len(about) + 2
+            )
+            for part in windows.parts
+        ]
+        mean = np.mean([run[2] for run in runs], axis=0)
+        favor, against, neutral = self._softmax(mean, "stance")
+        return Stance(target, favor, against, neutral)
+
+    def _encode(self, text: str) -> list[int]:
+        encoding = self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
+        ids: list[int] = encoding.ids
+        return ids
+
+    def _run(self, ids: list[int], first: int | None = None) -> Logits:
+        """One pass; tokens from index ``first`` on belong to the second segment."""
+        types = np.zeros((1, len(ids)), dtype=np.int64)
+        if first is not None:
+            types[0, first:] = 1
+        feed = {"input_ids": np.array([ids], dtype=np.int64), "token_type_ids": types}
+        outputs = self._session.run(None, feed)
+        logits = [np.asarray(output)[0] for output in outputs]
+        if not all(np.isfinite(part).all() for part in logits):
+            raise ScoringError("the model answered with a number that is not finite")
+        return logits
+
+    def _calibrated(self, logits: NDArray[np.float32]) -> dict[str, float | None]:
+        calibration = self._bundle.manifest.calibration
+        return {
+            name: _sigmoid(calibration[name].scale * float(logit) + calibration[name].bias)
+            for name, logit in zip(ABUSE_ATTRIBUTES, logits, strict=True)
+        }
+
+    def _softmax(self, logits: NDArray[np.float32], head: str) -> list[float]:
+        scaled = logits.astype(np.float64) / self._bundle.manifest.temperature[head]
+        exps = np.exp(scaled - scaled.max())
+        return [float(p) for p in exps / exps.sum()]
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def _open_session(bundle: Bundle) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(
+            str(bundle.model_path), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:
+        raise BundleError(f"{bundle.model_path} is not a usable ONNX model") from error

@@ -1,0 +1,33 @@
+"""All settings, read once from the environment (prefix ``MIZAN_``) when the app is created."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from moderation.policy import DEFAULT_POLICY
+
+_ROOT = Path(__file__).parents[1]
+
+
+class Settings(BaseSettings):
+    """Frozen settings; each is documented in ``docs/operations.md``."""
+
+    model_config = SettingsConfigDict(env_prefix="MIZAN_", frozen=True, extra="ignore")
+
+    model: Path = _ROOT / "models" / "mizan-small"
+    policy: Path = DEFAULT_POLICY
+    database_url: str = "sqlite:///data/mizan.sqlite3"
+    # Keys the hashes of author ids. Made and kept beside the database when not set.
+    author_secret: str | None = None
+    secret_file: Path = Path("data/author-secret")
+    site: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)] = "default"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    # Comments scored at the same time; 0 means one per core.
+    threads: Annotated[int, Field(ge=0, le=256)] = 0
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+    max_batch: Annotated[int, Field(ge=1, le=1000)] = 1000
+    max_in_flight: Annotated[int, Field(ge=1)] = 32
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"

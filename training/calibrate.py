@@ -1,0 +1,130 @@
+"""Turn logits into probabilities that mean something at a stated live prevalence.
+
+Labeled sets hold far more abuse than a live stream of comments does. Rows are
+weighted so that the abusive ones make up ``prevalence`` of the total, then each
+attribute gets Platt scaling (Platt 1999) and the two softmax heads one
+temperature each (Guo et al. 2017), fitted on dev rows only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from sklearn.linear_model import LogisticRegression
+
+from moderation.scoring.bundle import Calibration
+from training.corpora import ABUSE_LABELS, CorpusError, Row
+from training.corpora.own import SOURCE, read_own
+from training.corpora.public import BY_NAME, read_public
+from training.predict import Predictions, predict
+
+# Corpora that look like what the service will read.
+_LIKE_LIVE = ("mpold",)
+_FEWEST_POSITIVES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrations:
+    """What ``bundle.json`` stores."""
+
+    abuse: dict[str, Calibration]
+    temperature: dict[str, float]
+    prevalence: float
+
+
+def prevalence_weights(abusive: NDArray[np.bool_], prevalence: float) -> NDArray[np.float64]:
+    """Row weights under which abusive rows have the given share of the total.
+
+    Raises:
+        CorpusError: all rows are abusive, or none is.
+    """
+    share = abusive.mean()
+    if not 0 < share < 1:
+        raise CorpusError("calibration needs both abusive and clean dev rows")
+    weights = np.where(abusive, prevalence / share, (1 - prevalence) / (1 - share))
+    return np.asarray(weights, dtype=np.float64)
+
+
+def fit_platt(
+    logits: NDArray[np.float64], truth: NDArray[np.float64], weights: NDArray[np.float64]
+) -> Calibration:
+    """Platt scaling of one attribute.
+
+    Args:
+        logits, weights: [N].
+        truth: [N] in 0..1; NaN where unknown.
+    """
+    known = ~np.isnan(truth)
+    positive = truth[known] >= 0.5
+    if positive.sum() < _FEWEST_POSITIVES:
+        return Calibration()
+    fitted = LogisticRegression(C=1e3).fit(
+        logits[known, None], positive, sample_weight=weights[known]
+    )
+    return Calibration(scale=float(fitted.coef_[0, 0]), bias=float(fitted.intercept_[0]))
+
+
+def fit_temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+    """The temperature with the least log-loss; logits [N, C], truth [N]."""
+
+    def loss(log_temperature: float) -> float:
+        scaled = log_softmax(logits / np.exp(log_temperature), axis=1)
+        return float(-scaled[np.arange(len(truth)), truth].mean())
+
+    best = minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded")
+    return float(np.exp(best.x))
+
+
+def dev_rows(folder: Path) -> list[Row]:
+    """The dev rows that calibration uses: our own and those of news comments."""
+    rows = list(read_own("dev"))
+    for name in _LIKE_LIVE:
+        if (folder / "labeled" / f"{name}.jsonl.zst").exists():
+            rows += [r for r in read_public(folder, BY_NAME[name]) if r.split == "dev"]
+    return rows
+
+
+def truth_matrix(rows: Sequence[Row]) -> NDArray[np.float64]:
+    """Labels [N, 8], NaN where unknown."""
+    return np.array([[r.labels.get(k, np.nan) for k in ABUSE_LABELS] for r in rows])
+
+
+def calibrate(run: Path, folder: Path, prevalence: float, max_tokens: int) -> Calibrations:
+    """Fit every head of the run's model on dev rows."""
+    rows = dev_rows(folder)
+    abuse_rows = [r for r in rows if r.labels]
+    stance_rows = [r for r in rows if r.stance is not None]
+    found: Predictions = predict(run, abuse_rows, max_tokens)
+    truth = truth_matrix(abuse_rows)
+    weights = prevalence_weights(truth[:, 0] >= 0.5, prevalence)
+    abuse = {
+        name: fit_platt(found.abuse[:, i], truth[:, i], weights)
+        for i, name in enumerate(ABUSE_LABELS)
+    }
+    felt = [i for i, r in enumerate(abuse_rows) if r.sentiment is not None]
+    sentiment = np.array([abuse_rows[i].sentiment for i in felt], dtype=np.int64)
+    stance = np.array([r.stance for r in stance_rows], dtype=np.int64)
+    toward = predict(run, stance_rows, max_tokens).stance
+    return Calibrations(
+        abuse,
+        {
+            "sentiment": fit_temperature(found.sentiment[felt], sentiment),
+            "stance": fit_temperature(toward, stance),
+        },
+        prevalence,
+    )
+
+
+__all__ = [
+    "SOURCE",
+    "Calibrations",
+    "calibrate",
+    "fit_platt",
+    "fit_temperature",
+    "prevalence_weights",
+    "truth_matrix",
+]

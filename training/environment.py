@@ -1,0 +1,46 @@
+"""Where things are: corpora, run folders, base models."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from transformers.trainer_utils import get_last_checkpoint
+
+from training.corpora import CorpusError
+
+
+def corpora_folder(given: Path | None = None) -> Path:
+    """The folder with ``labeled/`` and ``text/``: the option, or ``MIZAN_CORPORA``.
+
+    Raises:
+        CorpusError: neither is set, or the folder is not there.
+    """
+    folder = given or Path(os.environ.get("MIZAN_CORPORA", "corpora"))
+    if not folder.is_dir():
+        raise CorpusError(
+            f"{folder}: no such folder. Point --corpora or MIZAN_CORPORA to the folder "
+            "that holds labeled/ and text/ (docs/training.md tells what goes in)."
+        )
+    return folder
+
+
+def resolve_base(name: str, folder: Path) -> str:
+    """A base model's folder (as given, or below the corpora folder), else a hub name."""
+    for candidate in (Path(name), folder / name):
+        if (candidate / "config.json").is_file():
+            return str(candidate)
+    return name
+
+
+def resume_point(run: Path) -> str | None:
+    """The last checkpoint in a run folder, if there is one."""
+    return get_last_checkpoint(str(run)) if run.is_dir() else None
+
+
+def describe_environment() -> dict[str, str]:
+    """Versions that a run depends on."""
+    packages = ("torch", "transformers", "tokenizers", "accelerate", "scikit-learn")
+    return {"python": platform.python_version(), "machine": platform.machine()} | {
+        package: version(package) for package in packages
+    }

@@ -1,0 +1,139 @@
+"""Multi-task fine-tuning on every labeled corpus at once.
+
+    python -m training finetune --config training/configs/cpu-small.yaml
+
+Unknown labels are masked out, corpora are mixed by temperature sampling, and
+annotation habits go into a per-corpus bias that is dropped at inference
+(see ``ModerationModel``).
+"""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from tokenizers import Tokenizer
+from torch.utils.data import Sampler
+from transformers import Trainer, TrainingArguments
+
+from training.config import FinetuneStep, Recipe
+from training.corpora import CorpusError, Row
+from training.corpora.own import SOURCE, read_own
+from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
+from training.environment import resolve_base, resume_point
+from training.examples import Collator, Examples, MixtureSampler
+from training.model import ModerationModel, load_encoder
+
+
+def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
+    """Train and dev rows of the recipe's corpora and of our own dataset; never test rows.
+
+    A corpus that the recipe names must be there; where the recipe takes "all",
+    one that is not there is skipped with a message.
+
+    Raises:
+        CorpusError: a named corpus is missing or broken, or nothing is left.
+    """
+    rows: list[Row] = []
+    for name in step.corpora or [corpus.name for corpus in CORPORA]:
+        try:
+            rows += with_dev(
+                [r for r in read_public(folder, BY_NAME[name]) if r.split != "test"]
+            )
+        except KeyError as error:
+            raise CorpusError(f"{name}: unknown corpus; known: {sorted(BY_NAME)}") from error
+        except CorpusError as error:
+            if step.corpora or (folder / "labeled" / f"{name}.jsonl.zst").exists():
+                raise
+            Console(stderr=True).print(f"skipped: {error}")
+    rows += [*read_own("train"), *read_own("dev")]
+    if not any(row.split == "train" for row in rows):
+        raise CorpusError(f"{folder}: no training rows in any corpus of the recipe.")
+    return rows
+
+
+class MixtureTrainer(Trainer):
+    """The library's trainer with our sampler."""
+
+    def __init__(self, sampler: MixtureSampler, **options: Any) -> None:
+        super().__init__(**options)
+        self._mixture = sampler
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        del train_dataset
+        return self._mixture
+
+
+def _weights(step: FinetuneStep) -> Mapping[str, float]:
+    return {c.name: c.weight for c in CORPORA} | {SOURCE: step.own_weight}
+
+
+def _arguments(step: FinetuneStep, out: Path, seed: int) -> TrainingArguments:
+    on_gpu = torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(out),
+        seed=seed,
+        num_train_epochs=step.epochs,
+        per_device_train_batch_size=step.batch_size,
+        per_device_eval_batch_size=step.batch_size,
+        learning_rate=step.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=0.06,
+        weight_decay=0.01,
+        max_grad_norm=1.0,
+        bf16=True,
+        use_cpu=not on_gpu,
+        save_steps=step.save_steps,
+        save_total_limit=2,
+        logging_steps=50,
+        eval_strategy="epoch",
+        remove_unused_columns=False,
+        label_names=["abuse", "sentiment", "stance"],
+        prediction_loss_only=True,
+        report_to=[],
+        dataloader_pin_memory=on_gpu,
+    )
+
+
+def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
+    """Fine-tune the run's encoder (or the base model); returns the model's folder.
+
+    An interrupted run goes on from its last checkpoint.
+    """
+    step = recipe.finetune
+    torch.manual_seed(recipe.seed)
+    random.seed(recipe.seed)
+    rows = load_rows(step, folder)
+    train = Examples([row for row in rows if row.split == "train"])
+    dev = Examples([row for row in rows if row.split == "dev"])
+    sources = sorted(set(train.sources) | set(dev.sources))
+    encoder = run / "encoder"
+    if not encoder.is_dir():
+        if recipe.base is None:
+            raise CorpusError(f"{encoder}: not there. Run the pretrain step first.")
+        encoder = Path(resolve_base(recipe.base, folder))
+    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
+    collator = Collator(tokenizer, sources, step.max_length, step.noise_share)
+    trainer = MixtureTrainer(
+        MixtureSampler(
+            train,
+            _weights(step),
+            step.source_power,
+            step.rows_per_epoch or len(train),
+            step.batch_size,
+            recipe.seed,
+        ),
+        model=ModerationModel(load_encoder(str(encoder)), sources, step.bias_dropout),
+        args=_arguments(step, run / "finetune", recipe.seed),
+        train_dataset=train,
+        eval_dataset=dev,
+        data_collator=collator,
+    )
+    trainer.train(resume_from_checkpoint=resume_point(run / "finetune"))
+    model: Any = trainer.model
+    model.save(run / "model")
+    trainer.state.save_to_json(str(run / "finetune" / "curve.json"))
+    return run / "model"

@@ -1,0 +1,46 @@
+"""Whole-word masking over packed sequences.
+
+The rule is BERT's (Devlin et al. 2019: of the chosen tokens 80 % become [MASK],
+10 % a random token, 10 % stay), applied to whole words.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+IGNORE = -100
+
+
+class WholeWordMasking:
+    """Collator: rows of token ids → ``input_ids``, ``attention_mask``, ``labels``.
+
+    Args:
+        starts: bool [vocab], whether a piece starts a word.
+        special: bool [vocab], whether a piece is a special token (never masked).
+        mask_id: id of [MASK].
+        share: share of words to predict, 0..1.
+    """
+
+    def __init__(
+        self,
+        starts: NDArray[np.bool_],
+        special: NDArray[np.bool_],
+        mask_id: int,
+        share: float,
+    ) -> None:
+        self._starts, self._special = starts, special
+        self._mask_id, self._share = mask_id, share
+
+    def __call__(self, rows: list[dict[str, NDArray[np.int64]]]) -> dict[str, torch.Tensor]:
+        ids = torch.from_numpy(np.stack([row["input_ids"] for row in rows]).astype(np.int64))
+        starts = torch.from_numpy(self._starts)[ids]
+        special = torch.from_numpy(self._special)[ids]
+        word = starts.long().cumsum(dim=1)  # [B, T], number of the word a piece belongs to
+        chosen = torch.rand(word.shape[0], int(word.max()) + 1) < self._share
+        picked = chosen.gather(1, word) & ~special
+        labels = ids.masked_fill(~picked, IGNORE)
+        roll = torch.rand(ids.shape)
+        ids = ids.masked_fill(picked & (roll < 0.8), self._mask_id)
+        swap = picked & (roll >= 0.8) & (roll < 0.9)
+        ids = torch.where(swap, torch.randint_like(ids, len(self._starts)), ids)
+        return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}

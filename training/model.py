@@ -1,0 +1,150 @@
+"""The network: one encoder, one pooled vector, one linear head per question."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional
+from transformers import AutoConfig, AutoModel
+
+from moderation.domain import ABUSE_ATTRIBUTES, SENTIMENTS, STANCES
+
+UNKNOWN = -1.0
+HEADS = {
+    "abuse": len(ABUSE_ATTRIBUTES),
+    "sentiment": len(SENTIMENTS),
+    "stance": len(STANCES),
+}
+_WEIGHTS, _CONFIG, _HEADS = "model.safetensors", "config.json", "heads.json"
+
+
+class Logits(NamedTuple):
+    """Raw outputs, float32 [B, n] each, in the order of ``HEADS``."""
+
+    abuse: torch.Tensor
+    sentiment: torch.Tensor
+    stance: torch.Tensor
+
+
+class ModerationModel(nn.Module):
+    """Encoder, mean and max over tokens, one tanh layer, three heads.
+
+    Args:
+        encoder: any Hugging Face encoder that returns hidden states [B, T, H].
+        sources: corpora with an own additive bias on the abuse logits. It takes
+            up each corpus's habits of annotation and prior; it is dropped for a
+            share of the rows in training and always at inference.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, sources: list[str], bias_dropout: float = 0.15
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.sources = sources
+        self.bias_dropout = bias_dropout
+        hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self.pool = nn.Linear(2 * hidden, hidden)
+        self.dropout = nn.Dropout(0.1)
+        self.heads = nn.ModuleDict({k: nn.Linear(hidden, n) for k, n in HEADS.items()})
+        self.source_bias = nn.Embedding(len(sources), len(ABUSE_ATTRIBUTES))
+        nn.init.zeros_(self.source_bias.weight)
+
+    def logits(
+        self,
+        input_ids: torch.Tensor,
+        token_type_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+    ) -> Logits:
+        """Scores before any squashing.
+
+        Args:
+            input_ids, token_type_ids, attention_mask: int64 [B, T].
+        """
+        hidden = self.encoder(
+            input_ids=input_ids,
+            token_type_ids=token_type_ids,
+            attention_mask=attention_mask,
+        )[0]
+        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)  # [B, T, 1]
+        mean = (hidden * mask).sum(1) / mask.sum(1)
+        highest = hidden.masked_fill(mask == 0, -1e4).amax(1)
+        pooled = self.dropout(torch.tanh(self.pool(torch.cat([mean, highest], dim=1))))
+        return Logits(*(self.heads[name](pooled).float() for name in HEADS))
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        token_type_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        source: torch.Tensor,
+        abuse: torch.Tensor,
+        sentiment: torch.Tensor,
+        stance: torch.Tensor,
+    ) -> dict[str, torch.Tensor]:
+        """Training loss.
+
+        Args:
+            input_ids, token_type_ids, attention_mask: int64 [B, T].
+            source: int64 [B], index into ``sources``.
+            abuse: float [B, 8] in 0..1, ``UNKNOWN`` where not labeled.
+            sentiment, stance: int64 [B], -1 where not labeled.
+        """
+        out = self.logits(input_ids, token_type_ids, attention_mask)
+        bias = self.source_bias(source)
+        if self.training:
+            keep = torch.rand(len(source), 1, device=bias.device) >= self.bias_dropout
+            bias = bias * keep
+        known = abuse != UNKNOWN
+        per_label = functional.binary_cross_entropy_with_logits(
+            out.abuse + bias, abuse.clamp(0, 1), reduction="none"
+        )
+        # One comment counts once, however many of its labels are known.
+        loss = ((per_label * known).sum(1) / known.sum(1).clamp(min=1)).sum()
+        loss = loss * 2 + bias.pow(2).sum() * 1e-3
+        for logits, target in ((out.sentiment, sentiment), (out.stance, stance)):
+            loss = loss + 0.5 * functional.cross_entropy(
+                logits, target, ignore_index=-1, reduction="sum", label_smoothing=0.05
+            )
+        return {"loss": loss / len(source)}
+
+    def save(self, folder: Path) -> None:
+        """Write encoder config, weights and head description to ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        state = {k: v.contiguous() for k, v in self.state_dict().items()}
+        save_file(state, str(folder / _WEIGHTS))
+        self.encoder.config.to_json_file(str(folder / _CONFIG))  # type: ignore[union-attr, operator]
+        (folder / _HEADS).write_text(json.dumps({"sources": self.sources}, indent=1))
+
+
+def load_encoder(name: str) -> nn.Module:
+    """Any encoder in the hub's format, by folder or name, without its pooler if it has one.
+
+    Raises:
+        OSError: not a folder with a model, and the hub cannot be reached.
+    """
+    options: dict[str, Any] = {}
+    try:
+        config = AutoConfig.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise OSError(
+            f"{name}: no encoder there. Without a network, save the model once with "
+            "save_pretrained and give the folder's path."
+        ) from error
+    if config.model_type in ("bert", "roberta", "xlm-roberta"):
+        options["add_pooling_layer"] = False
+    encoder: nn.Module = AutoModel.from_pretrained(name, **options)
+    return encoder
+
+
+def load_model(folder: Path) -> ModerationModel:
+    """A model as ``ModerationModel.save`` wrote it."""
+    config = AutoConfig.for_model(**json.loads((folder / _CONFIG).read_text()))
+    encoder = AutoModel.from_config(config, add_pooling_layer=False)
+    sources = json.loads((folder / _HEADS).read_text())["sources"]
+    model = ModerationModel(encoder, sources)
+    model.load_state_dict(load_file(str(folder / _WEIGHTS)))
+    return model.eval()

@@ -1,0 +1,204 @@
+"""Masked-language pretraining of the encoder, from scratch or from a checkpoint.
+
+    python -m training pretrain --config training/configs/cpu-small.yaml
+
+Sequences are packed: lines follow each other, separated by [SEP], and no token
+is spent on padding. Only the masked positions go through the output layer,
+which would otherwise cost more than the encoder itself.
+"""
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch.nn import functional
+from torch.utils.data import Dataset
+from transformers import BertConfig, BertForMaskedLM, Trainer, TrainingArguments
+from transformers.modeling_outputs import MaskedLMOutput
+
+from training.config import PretrainStep, Recipe
+from training.corpora.raw import read_lines
+from training.environment import resolve_base, resume_point
+from training.masking import IGNORE, WholeWordMasking
+from training.tokenizer import PLACEHOLDERS, SPECIAL
+
+_LINES_AT_ONCE = 2000
+_HELD_OUT_SEQUENCES = 256
+
+
+class SparseMaskedLM(BertForMaskedLM):
+    """``BertForMaskedLM`` that computes logits for masked positions only."""
+
+    def forward(
+        self,
+        input_ids: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        **unused: Any,
+    ) -> MaskedLMOutput:
+        """Mean cross-entropy over masked positions, in nats.
+
+        Args:
+            input_ids, attention_mask, labels: int64 [B, T].
+        """
+        del unused
+        assert labels is not None
+        hidden = self.bert(input_ids, attention_mask=attention_mask)[0]  # [B, T, H]
+        picked = labels != IGNORE
+        logits = self.cls(hidden[picked])  # [N, V]
+        loss = functional.cross_entropy(logits.float(), labels[picked])
+        return MaskedLMOutput(loss=loss)
+
+
+class PackedSequences(Dataset[dict[str, NDArray[np.int64]]]):
+    """Token ids cut into rows of equal length."""
+
+    def __init__(self, rows: NDArray[np.uint16]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> dict[str, NDArray[np.int64]]:
+        return {"input_ids": self._rows[index].astype(np.int64)}
+
+
+def mixed_lines(folder: Path, weights: dict[str, float], seed: int) -> list[str]:
+    """Lines of every source, each taken ``weight`` times (a fraction: a sample), shuffled."""
+    rng = random.Random(seed)
+    lines: list[str] = []
+    for name, weight in weights.items():
+        source = list(read_lines(folder, [name]))
+        whole, part = divmod(weight, 1)
+        lines += source * int(whole)
+        lines += rng.sample(source, round(part * len(source)))
+    rng.shuffle(lines)
+    return lines
+
+
+def pack(
+    lines: Iterable[str], tokenizer: Tokenizer, length: int, max_tokens: int
+) -> NDArray[np.uint16]:
+    """Encode lines into rows of ``length`` ids: [CLS] line [SEP] line [SEP] …
+
+    Returns:
+        uint16 [N, length] with at most ``max_tokens`` ids.
+    """
+    start, end = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
+    budget = max_tokens // length * (length - 1)
+    stream: list[NDArray[np.uint16]] = []
+    count = 0
+    batch: list[str] = []
+
+    def flush() -> None:
+        nonlocal count
+        for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
+            ids = np.array([*encoding.ids, end], dtype=np.uint16)
+            stream.append(ids)
+            count += len(ids)
+        batch.clear()
+
+    for line in lines:
+        batch.append(line)
+        if len(batch) == _LINES_AT_ONCE:
+            flush()
+            if count >= budget:
+                break
+    flush()
+    flat = np.concatenate(stream)[:budget]
+    flat = flat[: len(flat) // (length - 1) * (length - 1)].reshape(-1, length - 1)
+    return np.insert(flat, 0, start, axis=1)
+
+
+def masking_for(tokenizer: Tokenizer, share: float) -> WholeWordMasking:
+    """The masking collator for a tokenizer's vocabulary."""
+    vocab = tokenizer.get_vocab()
+    starts = np.zeros(len(vocab), dtype=bool)
+    special = np.zeros(len(vocab), dtype=bool)
+    for piece, index in vocab.items():
+        starts[index] = not piece.startswith("##")
+        special[index] = piece in SPECIAL or piece in PLACEHOLDERS
+    return WholeWordMasking(starts, special, vocab["[MASK]"], share)
+
+
+def build_encoder(recipe: Recipe, tokenizer: Tokenizer, folder: Path) -> SparseMaskedLM:
+    """The base checkpoint, or a fresh encoder of the recipe's shape."""
+    if recipe.base:
+        return SparseMaskedLM.from_pretrained(resolve_base(recipe.base, folder))
+    shape = recipe.shape
+    return SparseMaskedLM(
+        BertConfig(
+            vocab_size=tokenizer.get_vocab_size(),
+            hidden_size=shape.hidden,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            intermediate_size=shape.feed_forward,
+            max_position_embeddings=shape.positions,
+        )
+    )
+
+
+def _arguments(step: PretrainStep, out: Path, seed: int) -> TrainingArguments:
+    on_gpu = torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(out),
+        seed=seed,
+        num_train_epochs=1,
+        per_device_train_batch_size=step.batch_size,
+        learning_rate=step.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=0.04,
+        weight_decay=0.01,
+        adam_beta2=0.98,
+        adam_epsilon=1e-6,
+        max_grad_norm=1.0,
+        bf16=True,
+        use_cpu=not on_gpu,
+        save_steps=step.save_steps,
+        save_total_limit=2,
+        logging_steps=20,
+        eval_strategy="steps",
+        eval_steps=step.save_steps,
+        per_device_eval_batch_size=step.batch_size,
+        report_to=[],
+        dataloader_pin_memory=on_gpu,
+    )
+
+
+def pretrain(recipe: Recipe, folder: Path, run: Path) -> Path:
+    """Pretrain as the recipe says; returns the folder of the checkpoint.
+
+    An interrupted run goes on from its last checkpoint.
+    """
+    step = recipe.pretrain
+    if step is None:
+        raise ValueError(f"recipe {recipe.name} has no pretrain step")
+    torch.manual_seed(recipe.seed)
+    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    cache = run / f"packed-{step.sequence_length}.npy"
+    if not cache.exists():
+        lines = mixed_lines(folder, step.texts, recipe.seed)
+        extra = _HELD_OUT_SEQUENCES * step.sequence_length
+        np.save(
+            cache, pack(lines, tokenizer, step.sequence_length, step.max_tokens + extra)
+        )
+    rows = np.load(cache)
+    held_out = min(_HELD_OUT_SEQUENCES, len(rows) // 10)
+    trainer = Trainer(
+        model=build_encoder(recipe, tokenizer, folder),
+        args=_arguments(step, run / "pretrain", recipe.seed),
+        train_dataset=PackedSequences(rows[held_out:]),
+        eval_dataset=PackedSequences(rows[:held_out]),
+        data_collator=masking_for(tokenizer, step.mask_share),
+    )
+    trainer.train(resume_from_checkpoint=resume_point(run / "pretrain"))
+    final = run / "encoder"
+    trainer.save_model(str(final))
+    trainer.save_metrics("eval", trainer.evaluate())
+    trainer.state.save_to_json(str(run / "pretrain" / "curve.json"))
+    return final
