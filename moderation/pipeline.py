@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 
-from moderation.domain import Comment, Decision, Moderated, Scores
+from moderation.domain import (
+    MAX_COMMENT_CHARS,
+    MAX_TARGETS,
+    Comment,
+    Decision,
+    Moderated,
+    Scores,
+)
 from moderation.errors import InvalidInputError
-from moderation.domain import MAX_COMMENT_CHARS, MAX_TARGETS
 from moderation.policy import Policy, decide
 from moderation.scoring import Scorer
 from moderation.text.normalize import is_blank

@@ -1,5 +1,6 @@
 """The commands of ``python -m training``."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,9 @@ CorporaOption = Annotated[
 ]
 RunsOption = Annotated[Path, typer.Option("--runs", help="Where run folders go.")]
 DEFAULT_CONFIG = Path("training/configs/cpu-small.yaml")
+DEFAULT_MODEL = Path("models/mizan-small")
+# Longest window that the served network reads.
+MAX_TOKENS = 128
 
 
 @app.command()
@@ -33,7 +37,7 @@ def tokenizer(
     if recipe.tokenizer.adopt_base and recipe.base:
         made = step.adopt_vocabulary(Path(resolve_base(recipe.base, folder)))
     else:
-        texts = recipe.tokenizer.texts or list(recipe.pretrain.texts if recipe.pretrain else ())
+        texts = recipe.tokenizer.texts or [t for s in recipe.pretrain for t in s.texts]
         made = step.train_tokenizer(read_lines(folder, texts), recipe.tokenizer.vocab_size)
     step.save(made, runs / recipe.name / "tokenizer", recipe.shape.positions)
 
@@ -62,3 +66,49 @@ def finetune(
 
     recipe = load_recipe(config)
     run_finetune(recipe, corpora_folder(corpora), runs / recipe.name)
+
+
+@app.command()
+def export(
+    config: ConfigOption = DEFAULT_CONFIG,
+    corpora: CorporaOption = None,
+    runs: RunsOption = Path("runs"),
+    target: Annotated[Path, typer.Option(help="Folder of the bundle.")] = DEFAULT_MODEL,
+    prevalence: Annotated[
+        float, typer.Option(min=0.001, max=0.999, help="Share of abuse in the live stream.")
+    ] = 0.1,
+) -> None:
+    """Calibrate on dev rows and write the int8 bundle, if it scores like the model."""
+    from training.calibrate import calibrate, dev_rows
+    from training.export import export as write
+
+    recipe = load_recipe(config)
+    folder, run = corpora_folder(corpora), runs / recipe.name
+    calibrations = calibrate(run, folder, prevalence, MAX_TOKENS)
+    texts = [row.text for row in dev_rows(folder) if row.labels][:500]
+    parity = write(run, target, calibrations, texts, MAX_TOKENS)
+    typer.echo(json.dumps({"parity": parity}))
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Option(help="Folder of the bundle.")] = DEFAULT_MODEL,
+    corpora: CorporaOption = None,
+    svm: Annotated[bool, typer.Option(help="Also fit the SVM baseline (minutes).")] = True,
+) -> None:
+    """Measure a bundle on every test split; print the table, keep it in metrics.json."""
+    from moderation.scoring import OnnxScorer, load_bundle
+    from training.evaluate import Data, hard_cases, to_json, to_markdown
+    from training.evaluate import evaluate as measure
+
+    folder = corpora_folder(corpora)
+    scorer = OnnxScorer(load_bundle(model))
+    lines = measure(folder, scorer, svm)
+    kinds = hard_cases(Data(folder), scorer)
+    content = {"table": to_json(lines), "hard_cases": kinds, "model": scorer.model.sha256}
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    (model / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    typer.echo(to_markdown(lines))
+    typer.echo("\n| hard cases of our own test part | rows | right |\n|---|---:|---:|")
+    for kind, (rows, right) in kinds.items():
+        typer.echo(f"| {kind} | {rows} | {right:.2f} |")

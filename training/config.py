@@ -34,10 +34,17 @@ class TokenizerStep(_Section):
     texts: list[str] = []
 
 
-class PretrainStep(_Section):
-    """Masked-language pretraining. Lengths and batches are counted in tokens and sequences."""
+class PretrainStage(_Section):
+    """One stage of masked-language pretraining; it starts from the stage before.
 
+    Lengths are counted in tokens, batches in sequences.
+    """
+
+    name: str
+    # How often each raw source is taken (0.3: a sample of 30 %).
     texts: dict[str, float]
+    # The same for the train texts of every labeled corpus.
+    labeled: float = 0
     sequence_length: int = 128
     batch_size: int = 64
     learning_rate: float = 1e-3
@@ -72,7 +79,7 @@ class Recipe(_Section):
     base: str | None = None
     shape: Shape = Shape()
     tokenizer: TokenizerStep = TokenizerStep()
-    pretrain: PretrainStep | None = None
+    pretrain: list[PretrainStage] = []
     finetune: FinetuneStep = FinetuneStep()
 
 

@@ -73,9 +73,7 @@ class MixtureSampler(Sampler[int]):
         self._by_source: dict[str, list[int]] = defaultdict(list)
         for index, source in enumerate(data.sources):
             self._by_source[source].append(index)
-        mass = {
-            s: weights.get(s, 1.0) * len(i) ** power for s, i in self._by_source.items()
-        }
+        mass = {s: weights.get(s, 1.0) * len(i) ** power for s, i in self._by_source.items()}
         total = sum(mass.values())
         self._counts = {s: round(rows * m / total) for s, m in mass.items()}
         self._epoch = 0
@@ -111,6 +109,7 @@ class Collator:
         self, tokenizer: Tokenizer, sources: list[str], max_length: int, noise: float = 0.0
     ) -> None:
         self._tokenizer, self._max_length, self._noise = tokenizer, max_length, noise
+        self._rng = random.Random(0)
         self._source_ids = {source: i for i, source in enumerate(sources)}
 
     def encode(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
@@ -144,11 +143,12 @@ class Collator:
         )
 
     def _noisy(self, text: str) -> str:
-        if self._noise and random.random() < self._noise:
-            return add_slips(text, random)
+        if self._noise and self._rng.random() < self._noise:
+            return add_slips(text, self._rng)
         return text
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
+        """The arguments of ``ModerationModel.forward``."""
         batch = self.encode(examples)
         batch["source"] = torch.tensor([self._source_ids.get(e.source, 0) for e in examples])
         batch["abuse"] = torch.tensor(

@@ -99,9 +99,7 @@ def abuse_probabilities(
     return 1 / (1 + np.exp(-np.array(rows, dtype=np.float64)))
 
 
-def check_parity(
-    exact: NDArray[np.float64], served: NDArray[np.float64]
-) -> dict[str, float]:
+def check_parity(exact: NDArray[np.float64], served: NDArray[np.float64]) -> dict[str, float]:
     """Mean and 99th percentile of |Δp|.
 
     Raises:

@@ -32,6 +32,7 @@ class WholeWordMasking:
         self._mask_id, self._share = mask_id, share
 
     def __call__(self, rows: list[dict[str, NDArray[np.int64]]]) -> dict[str, torch.Tensor]:
+        """Mask afresh: int64 [B, T] each."""
         ids = torch.from_numpy(np.stack([row["input_ids"] for row in rows]).astype(np.int64))
         starts = torch.from_numpy(self._starts)[ids]
         special = torch.from_numpy(self._special)[ids]

@@ -8,7 +8,8 @@ which would otherwise cost more than the encoder itself.
 """
 
 import random
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from torch.utils.data import Dataset
 from transformers import BertConfig, BertForMaskedLM, Trainer, TrainingArguments
 from transformers.modeling_outputs import MaskedLMOutput
 
-from training.config import PretrainStep, Recipe
+from moderation.text.normalize import PLACEHOLDERS
+from training.config import PretrainStage, Recipe
+from training.corpora.public import CORPORA, read_public
 from training.corpora.raw import read_lines
 from training.environment import resolve_base, resume_point
 from training.masking import IGNORE, WholeWordMasking
-from training.tokenizer import PLACEHOLDERS, SPECIAL
+from training.tokenizer import SPECIAL
 
 _LINES_AT_ONCE = 2000
 _HELD_OUT_SEQUENCES = 256
@@ -68,17 +71,28 @@ class PackedSequences(Dataset[dict[str, NDArray[np.int64]]]):
         return {"input_ids": self._rows[index].astype(np.int64)}
 
 
-def mixed_lines(folder: Path, weights: dict[str, float], seed: int) -> list[str]:
+def mixed_lines(folder: Path, stage: PretrainStage, seed: int) -> list[str]:
     """Lines of every source, each taken ``weight`` times (a fraction: a sample), shuffled."""
     rng = random.Random(seed)
+    sources = [(list(read_lines(folder, [n])), w) for n, w in stage.texts.items()]
+    if stage.labeled:
+        sources.append((list(_labeled_texts(folder)), stage.labeled))
     lines: list[str] = []
-    for name, weight in weights.items():
-        source = list(read_lines(folder, [name]))
+    for source, weight in sources:
         whole, part = divmod(weight, 1)
         lines += source * int(whole)
         lines += rng.sample(source, round(part * len(source)))
     rng.shuffle(lines)
     return lines
+
+
+def _labeled_texts(folder: Path) -> Iterator[str]:
+    """Train texts of the labeled corpora that are there; one line each."""
+    for corpus in CORPORA:
+        if (folder / "labeled" / f"{corpus.name}.jsonl.zst").exists():
+            for row in read_public(folder, corpus):
+                if row.split == "train":
+                    yield " ".join(row.text.split())
 
 
 def pack(
@@ -89,7 +103,8 @@ def pack(
     Returns:
         uint16 [N, length] with at most ``max_tokens`` ids.
     """
-    start, end = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
+    vocab = tokenizer.get_vocab()
+    start, end = vocab["[CLS]"], vocab["[SEP]"]
     budget = max_tokens // length * (length - 1)
     stream: list[NDArray[np.uint16]] = []
     count = 0
@@ -143,7 +158,7 @@ def build_encoder(recipe: Recipe, tokenizer: Tokenizer, folder: Path) -> SparseM
     )
 
 
-def _arguments(step: PretrainStep, out: Path, seed: int) -> TrainingArguments:
+def _arguments(step: PretrainStage, out: Path, seed: int) -> TrainingArguments:
     on_gpu = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(out),
@@ -171,34 +186,53 @@ def _arguments(step: PretrainStep, out: Path, seed: int) -> TrainingArguments:
 
 
 def pretrain(recipe: Recipe, folder: Path, run: Path) -> Path:
-    """Pretrain as the recipe says; returns the folder of the checkpoint.
+    """Run the recipe's stages in order; returns the folder of the last checkpoint.
 
-    An interrupted run goes on from its last checkpoint.
+    Finished stages are kept, an interrupted one goes on from its last checkpoint.
     """
-    step = recipe.pretrain
-    if step is None:
-        raise ValueError(f"recipe {recipe.name} has no pretrain step")
+    if not recipe.pretrain:
+        raise ValueError(f"recipe {recipe.name} has no pretrain stages")
+    before: Path | None = None
+    for stage in recipe.pretrain:
+        done = run / f"encoder-{stage.name}"
+        if not done.is_dir():
+            _run_stage(recipe, stage, folder, run, before)
+        before = done
+    shutil.copytree(done, run / "encoder", dirs_exist_ok=True)
+    return run / "encoder"
+
+
+def _run_stage(
+    recipe: Recipe, stage: PretrainStage, folder: Path, run: Path, before: Path | None
+) -> None:
     torch.manual_seed(recipe.seed)
     tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
-    cache = run / f"packed-{step.sequence_length}.npy"
-    if not cache.exists():
-        lines = mixed_lines(folder, step.texts, recipe.seed)
-        extra = _HELD_OUT_SEQUENCES * step.sequence_length
-        np.save(
-            cache, pack(lines, tokenizer, step.sequence_length, step.max_tokens + extra)
-        )
-    rows = np.load(cache)
+    rows = _packed(recipe, stage, folder, run, tokenizer)
     held_out = min(_HELD_OUT_SEQUENCES, len(rows) // 10)
+    checkpoints = run / f"pretrain-{stage.name}"
     trainer = Trainer(
-        model=build_encoder(recipe, tokenizer, folder),
-        args=_arguments(step, run / "pretrain", recipe.seed),
+        model=SparseMaskedLM.from_pretrained(before)
+        if before
+        else build_encoder(recipe, tokenizer, folder),
+        args=_arguments(stage, checkpoints, recipe.seed),
         train_dataset=PackedSequences(rows[held_out:]),
         eval_dataset=PackedSequences(rows[:held_out]),
-        data_collator=masking_for(tokenizer, step.mask_share),
+        data_collator=masking_for(tokenizer, stage.mask_share),
     )
-    trainer.train(resume_from_checkpoint=resume_point(run / "pretrain"))
-    final = run / "encoder"
-    trainer.save_model(str(final))
+    trainer.train(resume_from_checkpoint=resume_point(checkpoints))
     trainer.save_metrics("eval", trainer.evaluate())
-    trainer.state.save_to_json(str(run / "pretrain" / "curve.json"))
-    return final
+    trainer.state.save_to_json(str(checkpoints / "curve.json"))
+    # Last of all: a stage whose encoder is there counts as finished.
+    trainer.save_model(str(run / f"encoder-{stage.name}"))
+
+
+def _packed(
+    recipe: Recipe, stage: PretrainStage, folder: Path, run: Path, tokenizer: Tokenizer
+) -> NDArray[np.uint16]:
+    cache = run / f"packed-{stage.name}.npy"
+    if not cache.exists():
+        lines = mixed_lines(folder, stage, recipe.seed)
+        budget = stage.max_tokens + _HELD_OUT_SEQUENCES * stage.sequence_length
+        np.save(cache, pack(lines, tokenizer, stage.sequence_length, budget))
+    packed: NDArray[np.uint16] = np.load(cache)
+    return packed

@@ -34,6 +34,7 @@ class RequestLog:
         self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, then note route, status and time."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -75,6 +76,7 @@ class BodyLimit:
         self._app, self._max_bytes = app, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, at most so far, and hand it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -120,6 +122,7 @@ class InFlightLimit:
         self._now = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse at once."""
         if scope["type"] != "http" or scope["path"] in _NEVER_SHED:
             await self._app(scope, receive, send)
             return

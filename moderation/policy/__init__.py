@@ -1,4 +1,4 @@
-"""From scores to a decision with reasons. Pure: no I/O but reading the policy file, no clock."""
+"""From scores to a decision with reasons. Pure but for reading the policy file."""
 
 from moderation.policy.engine import decide
 from moderation.policy.load import DEFAULT_POLICY, Policy, load_policy

@@ -49,7 +49,9 @@ def _apply(rule: Rule, scores: Scores) -> tuple[Action, Reason] | None:
     score = scores.attributes.get(rule.attribute)
     message = rule.message.model_dump()
     if score is None:
-        unknown = Reason("not_scored", rule.id, _NOT_SCORED, rule.attribute, None, rule.at_least)
+        unknown = Reason(
+            "not_scored", rule.id, _NOT_SCORED, rule.attribute, None, rule.at_least
+        )
         return Action.REVIEW, unknown
     if score < rule.at_least:
         return None

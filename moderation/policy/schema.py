@@ -41,9 +41,7 @@ class Rule(_Strict):
     @model_validator(mode="after")
     def _only_abuse_is_rejected(self) -> Self:
         if self.action == "reject" and self.attribute in ("likely_to_reject", "sarcasm"):
-            raise ValueError(
-                f"{self.attribute} may send a comment to review, never reject it"
-            )
+            raise ValueError(f"{self.attribute} may send a comment to review, never reject it")
         return self
 
 

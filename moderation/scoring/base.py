@@ -7,7 +7,7 @@ from moderation.domain import Comment, ModelRef, Scores
 
 
 class Scorer(Protocol):
-    """Scores comments. The same text and context give the same scores, alone or among others."""
+    """Scores comments; the same text and context give the same scores, alone or in a batch."""
 
     @property
     def model(self) -> ModelRef:

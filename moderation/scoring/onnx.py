@@ -52,8 +52,8 @@ class OnnxScorer:
         self._tokenizer.encode_special_tokens = True
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._cls = self._tokenizer.token_to_id("[CLS]")
-        self._sep = self._tokenizer.token_to_id("[SEP]")
+        vocab = self._tokenizer.get_vocab()
+        self._cls, self._sep = vocab["[CLS]"], vocab["[SEP]"]
         self._session = _open_session(bundle)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "score")
 
@@ -92,9 +92,7 @@ class OnnxScorer:
         targets = comment.context.targets[:MAX_TARGETS]
         return Scores(
             attributes=self._calibrated(abuse),
-            sentiment=dict(
-                zip(SENTIMENTS, self._softmax(sentiment, "sentiment"), strict=True)
-            ),
+            sentiment=dict(zip(SENTIMENTS, self._softmax(sentiment, "sentiment"), strict=True)),
             stance=tuple(self._stance(target, ids) for target in targets),
             model=self._bundle.ref,
             truncated=windows.truncated,
@@ -105,9 +103,7 @@ class OnnxScorer:
         room = self._bundle.manifest.max_tokens - len(about) - 3
         windows = cut(ids, room)
         runs = [
-            self._run(
-                [self._cls, *about, self._sep, *part, self._sep], first=len(about) + 2
-            )
+            self._run([self._cls, *about, self._sep, *part, self._sep], first=len(about) + 2)
             for part in windows.parts
         ]
         mean = np.mean([run[2] for run in runs], axis=0)

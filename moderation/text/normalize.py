@@ -79,10 +79,7 @@ def build_normalizer() -> normalizers.Normalizer:
         normalizers.NFKC(),
         normalizers.Lowercase(),
         replace(_INVISIBLE, ""),
-        *(
-            replace(f"[{variants}]", letter)
-            for letter, variants in _LOOK_ALIKES.items()
-        ),
+        *(replace(f"[{variants}]", letter) for letter, variants in _LOOK_ALIKES.items()),
         *(
             replace(f"[{east}{persian}]", str(value))
             for value, (east, persian) in enumerate(zip(*_EASTERN_DIGITS, strict=True))
@@ -110,7 +107,6 @@ def normalize(text: str) -> str:
     Example: ``normalize("أحســـنتُم!!!!")`` is ``"احسنتم!!"``.
     """
     return _shared().normalize_str(without_surrogates(text))
-
 
 
 def without_surrogates(text: str) -> str:

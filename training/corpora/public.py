@@ -9,7 +9,7 @@ offensive at all is no threat either).
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,14 @@ from training.corpora.rows import SENTIMENTS, STANCES, CorpusError, Row, stable_
 # An insult is what "offensive" mostly means in these corpora, but not always.
 _OFFENSIVE_IS_INSULT = 0.8
 _DEV_SHARE = 0.1
-_SENTIMENT = {"neg": 0, "neu": 1, "pos": 2}
-_STANCE = {"favor": 0, "against": 1, "none": 2}
-_TARGET_SENTIMENT = {"pos": 0, "neg": 1, "neu": 2}
+_SENTIMENT = {
+    "neg": SENTIMENTS.index("negative"),
+    "neu": SENTIMENTS.index("neutral"),
+    "pos": SENTIMENTS.index("positive"),
+}
+_FAVOR, _AGAINST, _NO_STANCE = (STANCES.index(s) for s in ("favor", "against", "neutral"))
+_STANCE = {"favor": _FAVOR, "against": _AGAINST, "none": _NO_STANCE}
+_TARGET_SENTIMENT = {"pos": _FAVOR, "neg": _AGAINST, "neu": _NO_STANCE}
 
 Record = dict[str, Any]
 LabelMap = Callable[[Record], dict[str, float]]
@@ -51,7 +56,7 @@ def offensive_labels(record: Record) -> dict[str, float]:
 
 
 def deleted_comment_labels(record: Record) -> dict[str, float]:
-    """Comments that a newspaper's moderators removed: the crowd's "offensive" is wider than ours."""
+    """Comments that moderators removed: the crowd's "offensive" is wider than ours."""
     labels = {"likely_to_reject": 1.0 if record["offensive"] else 0.6}
     if record.get("vulgar"):
         labels |= {"profanity": 1.0, "toxicity": 1.0}
@@ -113,15 +118,11 @@ CORPORA = (
     PublicCorpus("l_hsab", "none stated", "Levantine tweets"),
     PublicCorpus("t_hsab", "none stated", "Tunisian comments"),
     PublicCorpus("omcd", "none stated", "Moroccan YouTube comments", weight=1.5),
-    PublicCorpus(
-        "egyptian_5way", "MIT", "Egyptian posts", noisy_hate_labels, weight=0.7
-    ),
+    PublicCorpus("egyptian_5way", "MIT", "Egyptian posts", noisy_hate_labels, weight=0.7),
     PublicCorpus("mubarak2017_tweets", "none stated", "tweets"),
     PublicCorpus("saudi_hate_alhazmi", "none stated", "Saudi tweets", weight=0.3),
     PublicCorpus("mdoldd_moroccan", "none stated", "Moroccan posts", weight=0.3),
-    PublicCorpus(
-        "mlma_ar", "MIT", "tweets sampled by keyword", noisy_hate_labels, weight=0.3
-    ),
+    PublicCorpus("mlma_ar", "MIT", "tweets sampled by keyword", noisy_hate_labels, weight=0.3),
     PublicCorpus("aref_sectarian", "none stated", "sectarian tweets", weight=0.3),
     PublicCorpus("dangerous_ubc", "none stated", "tweets sampled by violent verbs"),
     PublicCorpus(
@@ -134,12 +135,8 @@ CORPORA = (
         no_abuse_labels,
         weight=1.5,
     ),
-    PublicCorpus(
-        "at_odtsa", "none stated", "tweets, sentiment to a target", no_abuse_labels
-    ),
-    PublicCorpus(
-        "semeval2017_ar", "research", "tweets, sentiment to a topic", no_abuse_labels
-    ),
+    PublicCorpus("at_odtsa", "none stated", "tweets, sentiment to a target", no_abuse_labels),
+    PublicCorpus("semeval2017_ar", "research", "tweets, sentiment to a topic", no_abuse_labels),
     PublicCorpus(
         "ans_stance",
         "Apache-2.0",
@@ -160,9 +157,7 @@ CORPORA = (
     PublicCorpus("astd", "GPL-2.0", "Egyptian tweets"),
     PublicCorpus("ajgt", "AFL-3.0", "Jordanian tweets"),
     PublicCorpus("tsac", "LGPL-3.0", "Tunisian comments", weight=0.7),
-    PublicCorpus(
-        "afrisenti_arq_ary", "CC BY 4.0", "Algerian and Moroccan tweets", weight=0.7
-    ),
+    PublicCorpus("afrisenti_arq_ary", "CC BY 4.0", "Algerian and Moroccan tweets", weight=0.7),
     PublicCorpus("myc", "none stated", "Moroccan YouTube comments", weight=0.7),
 )
 BY_NAME = {corpus.name: corpus for corpus in CORPORA}
@@ -221,15 +216,9 @@ def with_dev(rows: list[Row]) -> list[Row]:
     """``rows`` with a dev part cut from train by a stable hash, where the corpus has none."""
     if any(row.split == "dev" for row in rows):
         return rows
-    from dataclasses import replace
-
     return [
         replace(row, split="dev")
         if row.split == "train" and stable_fraction(row.text) < _DEV_SHARE
         else row
         for row in rows
     ]
-
-
-assert set(_SENTIMENT.values()) == set(range(len(SENTIMENTS)))
-assert set(_STANCE.values()) == set(range(len(STANCES)))

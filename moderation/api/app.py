@@ -1,0 +1,97 @@
+"""The app: what is loaded at start, in which order a request passes the bounds."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from moderation import __version__
+from moderation.api.errors import install_error_handlers
+from moderation.api.limits import BodyLimit, InFlightLimit, RequestLog
+from moderation.api.metrics import Metrics
+from moderation.api.routes import native, operations, start
+from moderation.api.state import Service
+from moderation.log import configure_logging
+from moderation.pipeline import Moderator
+from moderation.policy import load_policy
+from moderation.scoring import OnnxScorer, Scorer, load_bundle
+from moderation.settings import Settings
+from moderation.store import CommentStore, any_keys, migrate, open_engine
+
+log = structlog.get_logger()
+
+_DESCRIPTION = """Self-hosted moderation of Arabic reader comments.
+
+تقييم تعليقات القرّاء بالعربية: إهانة وإساءة وموقف ومشاعر، مع قرار وأسبابه.
+"""
+
+
+def create_app(
+    settings: Settings | None = None,
+    open_scorer: Callable[[Settings], Scorer] | None = None,
+) -> FastAPI:
+    """Build the service. Settings are read here, once.
+
+    Args:
+        settings: default: from the environment.
+        open_scorer: what loads the model at start; default: the bundle of the settings.
+    """
+    settings = settings or Settings()
+    configure_logging(settings.log_level)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        scorer = (open_scorer or _open_bundle)(settings)
+        policy = load_policy(settings.policy)
+        migrate(settings.database_url)
+        engine = open_engine(settings.database_url)
+        store = CommentStore(engine, author_secret(settings))
+        moderator = Moderator(scorer, policy)
+        app.state.service = Service(settings, engine, store, moderator, metrics)
+        if not any_keys(engine):
+            log.warning(
+                "open_to_this_machine",
+                hint="No API keys are defined: only calls from this machine are answered. "
+                "Make one with: python -m moderation keys add NAME",
+            )
+        log.info("ready", model=scorer.model.id, policy=policy.ref.id)
+        yield
+        if isinstance(scorer, OnnxScorer):
+            scorer.close()
+        engine.dispose()
+        log.info("stopped")
+
+    app = FastAPI(
+        title="Mizan · ميزان",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+    )
+    install_error_handlers(app)
+    for module in (start, native, operations):
+        app.include_router(module.router)
+    start.mount_static(app)
+    # Added last is met first: log, then bound the load, then read the body.
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(InFlightLimit, limit=settings.max_in_flight, metrics=metrics)
+    app.add_middleware(RequestLog, metrics=metrics)
+    return app
+
+
+def _open_bundle(settings: Settings) -> Scorer:
+    return OnnxScorer(load_bundle(settings.model), settings.threads or None)
+
+
+def author_secret(settings: Settings) -> bytes:
+    """The key of author hashes: from the settings, or a file made on the first start."""
+    if settings.author_secret:
+        return settings.author_secret.encode()
+    path = settings.secret_file
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_bytes()

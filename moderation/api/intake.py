@@ -1,0 +1,68 @@
+"""From checked comments to stored decisions, idempotent on the caller's id."""
+
+from collections.abc import Sequence
+
+from moderation.api.state import Service
+from moderation.domain import Comment
+from moderation.errors import InvalidInputError
+from moderation.pipeline import check_comment
+from moderation.store import StoredComment, content_digest
+
+
+def check_batch(comments: Sequence[Comment], limit: int) -> None:
+    """Refuse a request as a whole before anything is scored or stored.
+
+    Raises:
+        InvalidInputError: with the path of the field that is wrong.
+    """
+    if len(comments) > limit:
+        raise InvalidInputError(
+            f"A request may have at most {limit} comments.",
+            "too_many_comments",
+            field="comments",
+            limit=limit,
+        )
+    digests: dict[str, str] = {}
+    for number, comment in enumerate(comments):
+        place = f"comments.{number}."
+        try:
+            check_comment(comment)
+        except InvalidInputError as error:
+            if len(comments) > 1:
+                error.details["field"] = place + error.details["field"]
+            raise
+        if comment.id is not None:
+            digest = content_digest(comment)
+            if digests.setdefault(comment.id, digest) != digest:
+                raise InvalidInputError(
+                    "Two comments of this request have one id and different content.",
+                    "duplicate_id",
+                    field=place + "id",
+                )
+
+
+def moderate_and_record(service: Service, comments: Sequence[Comment]) -> list[StoredComment]:
+    """Stored decisions in the order of ``comments``.
+
+    A comment whose id is known with the same content is not scored again: its
+    stored decision is the answer.
+    """
+    site = service.settings.site
+    known = service.store.find(site, [c.id for c in comments if c.id is not None])
+    answers: list[StoredComment | None] = [_unchanged(c, known) for c in comments]
+    fresh = [c for c, answer in zip(comments, answers, strict=True) if answer is None]
+    if fresh:
+        moderated = service.moderator.moderate(fresh)
+        recorded = iter(service.store.record(site, moderated))
+        answers = [next(recorded) if answer is None else answer for answer in answers]
+        for item in moderated:
+            service.metrics.decisions.labels(item.decision.action.value).inc()
+            service.metrics.not_scored.inc(item.scores is None)
+    return [answer for answer in answers if answer is not None]
+
+
+def _unchanged(comment: Comment, known: dict[str, StoredComment]) -> StoredComment | None:
+    stored = known.get(comment.id) if comment.id is not None else None
+    if stored is None or content_digest(stored.comment) != content_digest(comment):
+        return None
+    return stored

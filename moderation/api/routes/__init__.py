@@ -1,0 +1,1 @@
+"""One file per dialect of the API."""

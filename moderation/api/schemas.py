@@ -1,0 +1,157 @@
+"""What goes over the wire in the native dialect."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic.config import JsonDict
+
+from moderation.domain import MAX_TARGETS, Comment, Context
+
+_ID_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+_EXAMPLE: JsonDict = {
+    "id": "c-1001",
+    "text": "أختلف معك تمامًا، لكن شكرًا على المقال",
+    "context": {
+        "title": "وزير المالية يعلن ضريبة جديدة",
+        "targets": ["وزير المالية"],
+    },
+}
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ContextIn(_In):
+    """What the reader saw when writing."""
+
+    title: Annotated[str | None, Field(max_length=1000)] = None
+    targets: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...],
+        Field(max_length=MAX_TARGETS),
+    ] = ()
+    parent: Annotated[str | None, Field(max_length=20_480)] = None
+
+
+class CommentIn(_In):
+    """One comment."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]}
+    )
+    text: str
+    id: Annotated[str | None, Field(max_length=256, pattern=_ID_PATTERN)] = None
+    context: ContextIn = ContextIn()
+    author_id: Annotated[str | None, Field(max_length=256)] = None
+
+    def to_domain(self) -> Comment:
+        """The comment as the rest of the house knows it."""
+        context = Context(self.context.title, self.context.targets, self.context.parent)
+        return Comment(self.text, self.id, context, self.author_id)
+
+
+class CommentsIn(_In):
+    """Up to 1,000 comments."""
+
+    comments: Annotated[list[CommentIn], Field(min_length=1)]
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "many" if "comments" in value else "one"
+    return "many" if isinstance(value, CommentsIn) else "one"
+
+
+OneOrMany = Annotated[
+    Annotated[CommentIn, Tag("one")] | Annotated[CommentsIn, Tag("many")],
+    Discriminator(_shape),
+]
+
+
+class StanceOut(BaseModel):
+    """Probabilities of the stance toward one target."""
+
+    target: str
+    favor: float
+    against: float
+    neutral: float
+
+
+class ModelOut(BaseModel):
+    """Which model scored."""
+
+    id: str
+    sha256: str
+
+
+class ScoresOut(BaseModel):
+    """Scores of one comment; ``scores`` is null where the model could not answer."""
+
+    id: str | None
+    scores: dict[str, float | None] | None
+    sentiment: dict[str, float] | None
+    stance: list[StanceOut]
+    truncated: bool
+    model: ModelOut
+
+
+class PolicyOut(BaseModel):
+    """Which policy decided."""
+
+    id: str
+    version: int
+    sha256: str
+
+
+class ReasonOut(BaseModel):
+    """Why a rule fired."""
+
+    code: str
+    rule: str
+    attribute: str | None
+    score: float | None
+    threshold: float | None
+    message: dict[str, str]
+
+
+class DecisionOut(BaseModel):
+    """approve, review or reject."""
+
+    action: str
+    reasons: list[ReasonOut]
+    policy: PolicyOut
+
+
+class ModeratedOut(ScoresOut):
+    """Scores and decision, as stored."""
+
+    version: int
+    decision: DecisionOut
+    received_at: datetime
+    decided_at: datetime
+
+
+class VersionOut(ModeratedOut):
+    """One version of a comment with its text."""
+
+    text: str
+
+
+class CommentOut(VersionOut):
+    """The newest version, and those before it, oldest first."""
+
+    history: list[VersionOut]
+
+
+class ManyScoresOut(BaseModel):
+    """Scores in the order of the request."""
+
+    comments: list[ScoresOut]
+
+
+class ManyModeratedOut(BaseModel):
+    """Decisions in the order of the request."""
+
+    comments: list[ModeratedOut]

@@ -1,0 +1,250 @@
+"""The commands of ``python -m moderation``."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from moderation.domain import Comment, Context, Moderated
+from moderation.errors import MizanError
+from moderation.jsonlines import BadLine, in_chunks, read_comments, to_line
+from moderation.log import configure_logging
+from moderation.pipeline import Moderator
+from moderation.policy import load_policy
+from moderation.scoring import OnnxScorer, load_bundle
+from moderation.settings import Settings
+from moderation.wire import decision_fields, scores_fields
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Mizan: moderation of Arabic reader comments. ميزان لتعليقات القرّاء.",
+)
+keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(keys_app, name="keys")
+
+InputFile = Annotated[str, typer.Argument(help="JSON lines; - is standard input.")]
+
+
+def main() -> None:
+    """Run the command line; our own errors become one line and exit code 1."""
+    try:
+        app()
+    except MizanError as error:
+        Console(stderr=True).print(f"{error.code}: {error.message}", markup=False)
+        for line in error.details.get("looked_for", ()):
+            Console(stderr=True).print(f"  - {line}", markup=False)
+        raise SystemExit(1) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+) -> None:
+    """Run the HTTP service."""
+    from moderation.serve import serve as run
+
+    given = {"host": host, "port": port}
+    run(Settings().model_copy(update={k: v for k, v in given.items() if v is not None}))
+
+
+@app.command()
+def score(file: InputFile) -> None:
+    """Score comments: JSON lines in, JSON lines out."""
+    scorer = _open_moderator().scorer
+
+    def answer(comments: list[Comment]) -> Iterator[dict[str, Any]]:
+        for comment, scores in zip(comments, scorer.score(comments), strict=True):
+            yield scores_fields(comment.id, scores, scorer.model)
+
+    _stream(file, answer)
+
+
+@app.command()
+def moderate(file: InputFile) -> None:
+    """Score and decide: JSON lines in, JSON lines out. Nothing is stored."""
+    moderator = _open_moderator()
+
+    def answer(comments: list[Comment]) -> Iterator[dict[str, Any]]:
+        for item in moderator.moderate(comments):
+            yield _moderated_fields(item, moderator)
+
+    _stream(file, answer)
+
+
+@app.command()
+def page(
+    file: Annotated[Path, typer.Argument(help="A saved article page, HTML or plain text.")],
+    target: Annotated[
+        list[str] | None, typer.Option(help="Measure stance toward this; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """Moderate the reader comments of a saved article page."""
+    from moderation.pages import find_subjects, read_page
+
+    try:
+        article = read_page(file.read_bytes())
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}") from error
+    targets = tuple(target or find_subjects(article.title or "", article.body))
+    texts = [comment.text for comment in article.comments]
+    comments = [
+        Comment(
+            shown.text,
+            str(shown.number),
+            Context(
+                article.title, targets, None if shown.parent is None else texts[shown.parent]
+            ),
+        )
+        for shown in article.comments
+    ]
+    moderator = _open_moderator()
+    results = moderator.moderate(comments)
+    if as_json:
+        rows = [
+            {"author": shown.author, "posted": shown.posted, "text": shown.text}
+            | {"parent": shown.parent}
+            | _moderated_fields(result, moderator)
+            for shown, result in zip(article.comments, results, strict=True)
+        ]
+        head = {"title": article.title, "adapter": article.adapter, "targets": targets}
+        typer.echo(json.dumps(head | {"comments": rows}, ensure_ascii=False, indent=2))
+        return
+    from moderation.terminal import page_table
+
+    Console().print(page_table(article, results))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    from moderation.store import migrate as run
+
+    run(Settings().database_url)
+
+
+@keys_app.command("add")
+def add_key(
+    name: Annotated[str, typer.Argument(help="Who will use the key.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="score, moderate, read, admin; repeatable.")
+    ] = None,
+) -> None:
+    """Make a key; it is shown once."""
+    from moderation.store import Scope, create_key
+
+    names = scope or ["score", "moderate", "read"]
+    unknown = [given for given in names if given not in set(Scope)]
+    if unknown:
+        raise typer.BadParameter(f"unknown scope {unknown[0]}; known: {', '.join(Scope)}")
+    with _database() as engine:
+        typer.echo(create_key(engine, name, [Scope(given) for given in names]))
+
+
+@keys_app.command("list")
+def list_all_keys() -> None:
+    """Names, scopes and state of all keys."""
+    from moderation.store import list_keys
+
+    with _database() as engine:
+        for key in list_keys(engine):
+            state = "revoked" if key.revoked_at else "active"
+            typer.echo(f"{key.name}\t{','.join(sorted(key.scopes))}\t{state}")
+
+
+@keys_app.command("revoke")
+def revoke(name: str) -> None:
+    """Make a key useless, at once."""
+    from moderation.store import revoke_key
+
+    with _database() as engine:
+        revoke_key(engine, name)
+
+
+@contextmanager
+def _database() -> Iterator[Any]:
+    from moderation.store import migrate, open_engine
+
+    url = Settings().database_url
+    migrate(url)
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _open_moderator() -> Moderator:
+    settings = Settings()
+    configure_logging(settings.log_level)
+    scorer = OnnxScorer(load_bundle(settings.model), settings.threads or None)
+    return Moderator(scorer, load_policy(settings.policy))
+
+
+def _moderated_fields(item: Moderated, moderator: Moderator) -> dict[str, Any]:
+    fields = scores_fields(item.comment.id, item.scores, moderator.scorer.model)
+    return fields | {"decision": decision_fields(item.decision)}
+
+
+def _stream(file: str, answer: Callable[[list[Comment]], Iterator[dict[str, Any]]]) -> None:
+    bad = 0
+    errors = Console(stderr=True)
+
+    def report(line: BadLine) -> None:
+        nonlocal bad
+        bad += 1
+        errors.print(f"line {line.number}: {line.code}: {line.message}", markup=False)
+
+    with _opened(file) as stream, _progress(stream, errors) as advance:
+        try:
+            for chunk in in_chunks(read_comments(stream), report):
+                for fields in answer(chunk):
+                    sys.stdout.write(to_line(fields) + "\n")
+                advance(len(chunk))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader of our output has seen enough («… | head»).
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if bad:
+        errors.print(f"{bad} lines could not be read; all others are done.", markup=False)
+        raise typer.Exit(1)
+
+
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+    if file == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}") from error
+
+
+@contextmanager
+def _progress(stream: BinaryIO, console: Console) -> Iterator[Callable[[int], None]]:
+    """A bar over the file's bytes on a terminal; nothing elsewhere."""
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    size = os.fstat(stream.fileno()).st_size or None if stream.seekable() else None
+    columns = (BarColumn(), TextColumn("{task.fields[done]:,} comments"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("comments", total=size, done=0)
+        done = 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            at = stream.tell() if size else None
+            progress.update(task, completed=at, done=done)
+
+        yield advance

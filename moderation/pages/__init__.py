@@ -1,0 +1,74 @@
+"""Saved article pages: title, body and reader comments.
+
+Every adapter is a module of ``sites`` with ``matches(document)`` and
+``read(document)``. The first one that finds comments wins.
+"""
+
+from moderation.errors import PageError
+from moderation.pages.article import Article, PageComment
+from moderation.pages.document import Document
+from moderation.pages.encoding import decode
+from moderation.pages.sites import (
+    alghad,
+    alriyadh,
+    common,
+    disqus,
+    plain_text,
+    schema_org,
+    wordpress,
+    youm7,
+)
+
+__all__ = ["ADAPTERS", "MAX_PAGE_BYTES", "Article", "PageComment", "read_page"]
+
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+
+ADAPTERS = (
+    # Sites we know well come first,
+    alghad,
+    alriyadh,
+    youm7,
+    # then systems that many sites use, the most explicit first,
+    schema_org,
+    wordpress,
+    disqus,
+    # then what can be guessed.
+    common,
+    plain_text,
+)
+
+
+def read_page(raw: bytes) -> Article:
+    """Title, body and comments of a saved page, HTML or plain text.
+
+    Args:
+        raw: the file as saved, up to ``MAX_PAGE_BYTES``, in any encoding.
+
+    Raises:
+        PageError: there are no comments in it; ``details`` say what was looked
+            for (``looked_for``), and the ``title`` where one was found.
+    """
+    if len(raw) > MAX_PAGE_BYTES:
+        raise PageError(
+            f"The page is larger than {MAX_PAGE_BYTES // 1024**2} MB.",
+            limit_bytes=MAX_PAGE_BYTES,
+        )
+    decoded = decode(raw)
+    document = Document(decoded.text, decoded.encoding)
+    looked_for: list[str] = []
+    titles: list[str] = []
+    for adapter in ADAPTERS:
+        if not adapter.matches(document):
+            continue
+        article = adapter.read(document)
+        if article.comments:
+            return article
+        looked_for.extend(article.looked_for)
+        titles.append(article.title)
+    raise PageError(
+        "No reader comments were found in this page. If the site loads them by script,"
+        " save the page after they have appeared.",
+        title=next(filter(None, titles), None),
+        encoding=document.encoding,
+        looked_for=looked_for,
+    )

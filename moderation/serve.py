@@ -1,0 +1,38 @@
+"""Run the service under uvicorn, safe by default."""
+
+import uvicorn
+
+from moderation.api import create_app
+from moderation.api.security import is_loopback
+from moderation.errors import AccessError
+from moderation.settings import Settings
+from moderation.store import any_keys, migrate, open_engine
+
+_SHUTDOWN_S = 30
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; what was accepted by then is finished.
+
+    Raises:
+        AccessError: no API key is defined and the address is not this machine's own.
+    """
+    if not is_loopback(settings.host):
+        migrate(settings.database_url)
+        engine = open_engine(settings.database_url)
+        try:
+            if not any_keys(engine):
+                raise AccessError(
+                    f"Refusing to serve on {settings.host} without API keys. Make one with "
+                    "'python -m moderation keys add NAME', or serve on 127.0.0.1."
+                )
+        finally:
+            engine.dispose()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )

@@ -1,0 +1,33 @@
+"""Where comments, decisions and keys are kept: SQLite, or PostgreSQL when it grows."""
+
+from moderation.store.comments import CommentStore, content_digest
+from moderation.store.engine import open_engine, reading, writing
+from moderation.store.keys import (
+    KeyRecord,
+    Scope,
+    any_keys,
+    check_key,
+    create_key,
+    list_keys,
+    revoke_key,
+)
+from moderation.store.migrations import migrate
+from moderation.store.records import StoredComment, StoredVersion
+
+__all__ = [
+    "CommentStore",
+    "KeyRecord",
+    "Scope",
+    "StoredComment",
+    "StoredVersion",
+    "any_keys",
+    "check_key",
+    "content_digest",
+    "create_key",
+    "list_keys",
+    "migrate",
+    "open_engine",
+    "reading",
+    "revoke_key",
+    "writing",
+]

@@ -1,0 +1,231 @@
+"""Comments and their decisions: written once, never changed."""
+
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from moderation.domain import Comment, Moderated
+from moderation.errors import InvalidInputError
+from moderation.store.encoding import stored_text
+from moderation.store.engine import reading, writing
+from moderation.store.records import (
+    StoredComment,
+    comment_from,
+    decision_row,
+    scores_row,
+    select_versions,
+    version_from,
+    version_row,
+)
+from moderation.store.tables import comment_versions, comments, decisions, scores
+
+# As stored, in UTF-8: together they must fit into an index entry of PostgreSQL (2.7 kB).
+MAX_ID_BYTES = 1024
+
+
+def content_digest(comment: Comment) -> str:
+    """SHA-256, in hex, over everything a decision depends on: text, title, parent, targets."""
+    context = comment.context
+    content = [comment.text, context.title, context.parent, list(context.targets)]
+    # Raw surrogates, not \u escapes: two lone ones must differ from the pair they resemble.
+    written = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(written).hexdigest()
+
+
+class CommentStore:
+    """The comments of all sites.
+
+    Args:
+        engine: from ``open_engine``, its tables migrated.
+        author_secret: key of the hash under which author ids are stored.
+
+    Every method raises ``StoreUnavailableError`` when the database cannot be used;
+    then nothing was written, and a later call works again.
+    """
+
+    def __init__(self, engine: Engine, author_secret: bytes) -> None:
+        if not author_secret:
+            raise ValueError("author_secret is empty")
+        self._engine = engine
+        self._author_secret = author_secret
+
+    def find(self, site: str, external_ids: Sequence[str]) -> dict[str, StoredComment]:
+        """Return the latest version of each comment that is known, by id."""
+        with reading(self._engine) as connection:
+            return _latest(connection, site, external_ids)
+
+    def get(self, site: str, external_id: str) -> StoredComment | None:
+        """Return one comment with its whole history."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select_versions(site)
+                .where(comments.c.external_id == external_id)
+                .order_by(comment_versions.c.version)
+            ).all()
+        if not rows:
+            return None
+        return comment_from(rows[-1], tuple(version_from(row) for row in rows))
+
+    def record(self, site: str, moderated: Sequence[Moderated]) -> list[StoredComment]:
+        """Store comments with their decisions, all of them or none.
+
+        A comment that says the same as its latest stored version is not stored
+        again: its stored decision stands, and is returned. Different content
+        becomes a new version beside the old ones.
+
+        Args:
+            site: whose comments these are; ids are unique within it.
+            moderated: a comment without an id gets one ("m-" and 32 hex digits).
+
+        Returns:
+            one entry per item, in the same order.
+
+        Raises:
+            InvalidInputError: an id or the site's name is too long.
+        """
+        items = [_with_id(item) for item in moderated]
+        ids = [item.comment.id or "" for item in items]
+        _check_lengths(site, ids)
+        if not items:
+            return []
+        now, results, added = datetime.now(UTC), list[StoredComment](), list[StoredComment]()
+        with writing(self._engine) as connection:
+            comment_ids = _lock(connection, site, ids, now)
+            latest = _latest(connection, site, ids)
+            for external_id, item in zip(ids, items, strict=True):
+                known = latest.get(external_id)
+                stored = self._new_version(site, item, known, now)
+                if known and known.content_sha256 == stored.content_sha256:
+                    stored = known
+                else:
+                    added.append(stored)
+                latest[external_id] = stored
+                results.append(stored)
+            if added:
+                _insert(connection, added, comment_ids)
+        return results
+
+    def _new_version(
+        self, site: str, item: Moderated, known: StoredComment | None, now: datetime
+    ) -> StoredComment:
+        return StoredComment(
+            comment=replace(item.comment, author_id=None),
+            scores=item.scores,
+            decision=item.decision,
+            version=known.version + 1 if known else 1,
+            content_sha256=content_digest(item.comment),
+            author_hash=self._author_hash(item.comment.author_id),
+            received_at=now,
+            decided_at=now,
+            site=site,
+        )
+
+    def _author_hash(self, author_id: str | None) -> str | None:
+        if author_id is None:
+            return None
+        written = author_id.encode("utf-8", "surrogatepass")
+        return hmac.new(self._author_secret, written, hashlib.sha256).hexdigest()
+
+
+def _with_id(item: Moderated) -> Moderated:
+    if item.comment.id is not None:
+        return item
+    return replace(item, comment=replace(item.comment, id=f"m-{uuid.uuid4().hex}"))
+
+
+def _check_lengths(site: str, ids: Sequence[str]) -> None:
+    for field, value in (("site", site), *(("id", external_id) for external_id in ids)):
+        if len(stored_text(value).encode()) > MAX_ID_BYTES:
+            raise InvalidInputError(
+                f"The {field} is longer than {MAX_ID_BYTES} bytes.", field=field
+            )
+
+
+def _latest(
+    connection: Connection, site: str, external_ids: Sequence[str]
+) -> dict[str, StoredComment]:
+    newest = (
+        select(func.max(comment_versions.c.version))
+        .where(comment_versions.c.comment_id == comments.c.id)
+        .correlate(comments)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select_versions(site)
+        .where(comments.c.external_id.in_(set(external_ids)))
+        .where(comment_versions.c.version == newest)
+    )
+    return {row.external_id: comment_from(row) for row in rows}
+
+
+def _lock(
+    connection: Connection, site: str, external_ids: Sequence[str], now: datetime
+) -> dict[str, int]:
+    """Make the comments' rows where missing, and hold them until the transaction ends.
+
+    Whoever comes second waits here and then finds the first one's decision. All
+    take the rows in the same order, or two requests could wait for each other.
+    """
+    on_postgresql = connection.dialect.name == "postgresql"
+    upsert = postgresql.insert(comments) if on_postgresql else sqlite.insert(comments)
+    ordered = sorted(set(external_ids))
+    connection.execute(
+        upsert.on_conflict_do_nothing(),
+        [{"site": site, "external_id": each, "created_at": now} for each in ordered],
+    )
+    rows = connection.execute(
+        select(comments.c.external_id, comments.c.id)
+        .where(comments.c.site == site, comments.c.external_id.in_(ordered))
+        .order_by(comments.c.external_id)
+        .with_for_update()
+    )
+    return {row.external_id: row.id for row in rows}
+
+
+def _insert(
+    connection: Connection, added: Sequence[StoredComment], comment_ids: dict[str, int]
+) -> None:
+    keys = [(comment_ids[stored.comment.id or ""], stored.version) for stored in added]
+    versions = comment_versions.c
+    version_ids = {
+        (row.comment_id, row.version): row.id
+        for row in connection.execute(
+            insert(comment_versions).returning(
+                versions.id, versions.comment_id, versions.version
+            ),
+            [version_row(stored, key[0]) for key, stored in zip(keys, added, strict=True)],
+        )
+    }
+    score_ids = _insert_scores(connection, added, [version_ids[key] for key in keys])
+    connection.execute(
+        insert(decisions),
+        [
+            decision_row(stored, version_ids[key], score_ids.get(version_ids[key]))
+            for key, stored in zip(keys, added, strict=True)
+        ],
+    )
+
+
+def _insert_scores(
+    connection: Connection, added: Sequence[StoredComment], version_ids: Sequence[int]
+) -> dict[int, int]:
+    """Insert what was scored; returns the ids by version id."""
+    rows: list[dict[str, Any]] = [
+        scores_row(stored.scores, version_id, stored.decided_at)
+        for version_id, stored in zip(version_ids, added, strict=True)
+        if stored.scores is not None
+    ]
+    if not rows:
+        return {}
+    returned = connection.execute(
+        insert(scores).returning(scores.c.version_id, scores.c.id), rows
+    )
+    return {row.version_id: row.id for row in returned}

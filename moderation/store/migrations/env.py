@@ -1,0 +1,8 @@
+"""Alembic runs this file; ``alembic_config`` has put the connection where it is found."""
+
+from alembic import context
+
+from moderation.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,182 @@
+"""What the store hands out, and how it is laid out in rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from moderation.domain import (
+    Action,
+    Comment,
+    Context,
+    Decision,
+    ModelRef,
+    PolicyRef,
+    Reason,
+    Scores,
+    Stance,
+)
+from moderation.store.tables import comment_versions, comments, decisions, scores
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One thing a comment said, with what was decided about it.
+
+    Attributes:
+        comment: as it came in, except that ``author_id`` is ``None``.
+        version: 1 for the first text, one more for each edit.
+        content_sha256: see ``content_digest``.
+        author_hash: keyed hash of the author's id.
+        received_at, decided_at: aware, UTC.
+    """
+
+    comment: Comment
+    scores: Scores | None
+    decision: Decision
+    version: int
+    content_sha256: str
+    author_hash: str | None
+    received_at: datetime
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComment(StoredVersion):
+    """A comment's latest version with its latest decision.
+
+    Attributes:
+        history: all versions, oldest first; only ``CommentStore.get`` fills it.
+    """
+
+    site: str
+    history: tuple[StoredVersion, ...] = ()
+
+
+def select_versions(site: str) -> Select[Any]:
+    """All versions of a site's comments, each with its latest decision and its scores."""
+    latest = (
+        select(func.max(decisions.c.id))
+        .where(decisions.c.version_id == comment_versions.c.id)
+        .correlate(comment_versions)
+        .scalar_subquery()
+    )
+    hidden = {"id", "comment_id", "version_id", "score_id"}
+    tables = (comments, comment_versions, scores, decisions)
+    return (
+        select(*(column for table in tables for column in table.c if column.key not in hidden))
+        .select_from(comments)
+        .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
+        .join(decisions, decisions.c.id == latest)
+        .outerjoin(scores, scores.c.id == decisions.c.score_id)
+        .where(comments.c.site == site)
+    )
+
+
+def version_from(row: Row[Any]) -> StoredVersion:
+    """Rebuild a version from a row of ``select_versions``."""
+    return StoredVersion(**_fields_from(row))
+
+
+def comment_from(row: Row[Any], history: tuple[StoredVersion, ...] = ()) -> StoredComment:
+    """Rebuild a comment from the row of its latest version."""
+    return StoredComment(**_fields_from(row), site=row.site, history=history)
+
+
+def version_row(stored: StoredVersion, comment_id: int) -> dict[str, Any]:
+    """The row of ``comment_versions``."""
+    context = stored.comment.context
+    return {
+        "comment_id": comment_id,
+        "version": stored.version,
+        "text": stored.comment.text,
+        "content_sha256": stored.content_sha256,
+        "title": context.title,
+        "parent_text": context.parent,
+        "targets": list(context.targets),
+        "author_hash": stored.author_hash,
+        "received_at": stored.received_at,
+    }
+
+
+def scores_row(found: Scores, version_id: int, scored_at: datetime) -> dict[str, Any]:
+    """The row of ``scores``."""
+    return {
+        "version_id": version_id,
+        "model_id": found.model.id,
+        "model_sha256": found.model.sha256,
+        "attributes": dict(found.attributes),
+        "sentiment": None if found.sentiment is None else dict(found.sentiment),
+        "stance": [
+            {
+                "target": stance.target,
+                "favor": stance.favor,
+                "against": stance.against,
+                "neutral": stance.neutral,
+            }
+            for stance in found.stance
+        ],
+        "truncated": found.truncated,
+        "scored_at": scored_at,
+    }
+
+
+def decision_row(
+    stored: StoredVersion, version_id: int, score_id: int | None
+) -> dict[str, Any]:
+    """The row of ``decisions``."""
+    decision = stored.decision
+    return {
+        "version_id": version_id,
+        "score_id": score_id,
+        "action": decision.action.value,
+        "policy_id": decision.policy.id,
+        "policy_version": decision.policy.version,
+        "policy_sha256": decision.policy.sha256,
+        "rule": decision.reasons[0].rule,
+        "threshold": decision.reasons[0].threshold,
+        "reasons": [_reason_json(reason) for reason in decision.reasons],
+        "decided_by": "policy",
+        "decided_at": stored.decided_at,
+    }
+
+
+def _reason_json(reason: Reason) -> Mapping[str, Any]:
+    return {
+        "code": reason.code,
+        "rule": reason.rule,
+        "message": dict(reason.message),
+        "attribute": reason.attribute,
+        "score": reason.score,
+        "threshold": reason.threshold,
+    }
+
+
+def _fields_from(row: Row[Any]) -> dict[str, Any]:
+    context = Context(row.title, tuple(row.targets), row.parent_text)
+    return {
+        "comment": Comment(row.text, row.external_id, context),
+        "scores": None if row.model_id is None else _scores_from(row),
+        "decision": Decision(
+            action=Action(row.action),
+            reasons=tuple(Reason(**reason) for reason in row.reasons),
+            policy=PolicyRef(row.policy_id, row.policy_version, row.policy_sha256),
+        ),
+        "version": row.version,
+        "content_sha256": row.content_sha256,
+        "author_hash": row.author_hash,
+        "received_at": row.received_at,
+        "decided_at": row.decided_at,
+    }
+
+
+def _scores_from(row: Row[Any]) -> Scores:
+    return Scores(
+        attributes=row.attributes,
+        sentiment=row.sentiment,
+        stance=tuple(Stance(**stance) for stance in row.stance),
+        model=ModelRef(row.model_id, row.model_sha256),
+        truncated=row.truncated,
+    )

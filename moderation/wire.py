@@ -1,0 +1,47 @@
+"""Scores and decisions as plain JSON fields: one shape for HTTP and the command line."""
+
+from typing import Any
+
+from moderation.domain import Decision, ModelRef, Scores
+
+
+def scores_fields(
+    comment_id: str | None, scores: Scores | None, model: ModelRef
+) -> dict[str, Any]:
+    """``id, scores, sentiment, stance, truncated, model``; null where nothing was scored."""
+    return {
+        "id": comment_id,
+        "scores": dict(scores.attributes) if scores else None,
+        "sentiment": dict(scores.sentiment) if scores and scores.sentiment else None,
+        "stance": [
+            {
+                "target": stance.target,
+                "favor": stance.favor,
+                "against": stance.against,
+                "neutral": stance.neutral,
+            }
+            for stance in (scores.stance if scores else ())
+        ],
+        "truncated": scores.truncated if scores else False,
+        "model": {"id": model.id, "sha256": model.sha256},
+    }
+
+
+def decision_fields(decision: Decision) -> dict[str, Any]:
+    """``action, reasons, policy``."""
+    policy = decision.policy
+    return {
+        "action": decision.action.value,
+        "reasons": [
+            {
+                "code": reason.code,
+                "rule": reason.rule,
+                "attribute": reason.attribute,
+                "score": reason.score,
+                "threshold": reason.threshold,
+                "message": dict(reason.message),
+            }
+            for reason in decision.reasons
+        ],
+        "policy": {"id": policy.id, "version": policy.version, "sha256": policy.sha256},
+    }
