@@ -24,6 +24,7 @@ types: $(DEV)/.ready ## mypy, strict
 
 bench: $(DEV)/.ready ## Speed, memory and start time on this machine
 	$(DEV)/bin/python -m bench
+	bench/install.sh
 
 evaluate: $(DEV)/.ready ## The shipped model and the SVM baseline on every public test split
 	$(DEV)/bin/python -m training evaluate

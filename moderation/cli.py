@@ -1,6 +1,5 @@
 """The commands of ``python -m moderation``."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from moderation.domain import Comment, Context, Moderated
+from moderation.domain import MAX_TARGETS, Comment, Context, Moderated
 from moderation.errors import MizanError
-from moderation.jsonlines import BadLine, in_chunks, read_comments, to_line
+from moderation.jsonlines import BadLine, in_chunks, read_comments, to_json
 from moderation.log import configure_logging
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy
@@ -39,9 +38,10 @@ def main() -> None:
     try:
         app()
     except MizanError as error:
-        Console(stderr=True).print(f"{error.code}: {error.message}", markup=False)
+        errors = Console(stderr=True, soft_wrap=True)
+        errors.print(f"{error.code}: {error.message}", markup=False)
         for line in error.details.get("looked_for", ()):
-            Console(stderr=True).print(f"  - {line}", markup=False)
+            errors.print(f"  - {line}", markup=False)
         raise SystemExit(1) from None
 
 
@@ -60,11 +60,11 @@ def serve(
 @app.command()
 def score(file: InputFile) -> None:
     """Score comments: JSON lines in, JSON lines out."""
-    scorer = _open_moderator().scorer
+    moderator = _open_moderator()
 
     def answer(comments: list[Comment]) -> Iterator[dict[str, Any]]:
-        for comment, scores in zip(comments, scorer.score(comments), strict=True):
-            yield scores_fields(comment.id, scores, scorer.model)
+        for comment, scores in zip(comments, moderator.score(comments), strict=True):
+            yield scores_fields(comment.id, scores, moderator.scorer.model)
 
     _stream(file, answer)
 
@@ -90,12 +90,15 @@ def page(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """Moderate the reader comments of a saved article page."""
-    from moderation.pages import find_subjects, read_page
+    from moderation.pages import read_page
+    from moderation.pages.subject import find_subjects
 
     try:
         article = read_page(file.read_bytes())
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}") from error
+    if target and len(target) > MAX_TARGETS:
+        raise typer.BadParameter(f"at most {MAX_TARGETS} targets are measured")
     targets = tuple(target or find_subjects(article.title or "", article.body))
     texts = [comment.text for comment in article.comments]
     comments = [
@@ -118,7 +121,7 @@ def page(
             for shown, result in zip(article.comments, results, strict=True)
         ]
         head = {"title": article.title, "adapter": article.adapter, "targets": targets}
-        typer.echo(json.dumps(head | {"comments": rows}, ensure_ascii=False, indent=2))
+        typer.echo(to_json(head | {"comments": rows}, indent=2))
         return
     from moderation.terminal import page_table
 
@@ -198,7 +201,8 @@ def _moderated_fields(item: Moderated, moderator: Moderator) -> dict[str, Any]:
 
 def _stream(file: str, answer: Callable[[list[Comment]], Iterator[dict[str, Any]]]) -> None:
     bad = 0
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, soft_wrap=True)
+    output = sys.stdout.buffer
 
     def report(line: BadLine) -> None:
         nonlocal bad
@@ -209,9 +213,9 @@ def _stream(file: str, answer: Callable[[list[Comment]], Iterator[dict[str, Any]
         try:
             for chunk in in_chunks(read_comments(stream), report):
                 for fields in answer(chunk):
-                    sys.stdout.write(to_line(fields) + "\n")
+                    output.write(to_json(fields) + b"\n")
                 advance(len(chunk))
-            sys.stdout.flush()
+            output.flush()
         except BrokenPipeError:
             # The reader of our output has seen enough («… | head»).
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -66,7 +66,7 @@ def _parse(line: bytes, number: int) -> Comment | BadLine:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "line"
         return BadLine(number, "invalid_request", f"{field}: {first['msg']}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return BadLine(number, "invalid_json", "not a JSON object in UTF-8")
     return comment
 
@@ -88,11 +88,13 @@ def in_chunks(
         yield chunk
 
 
-def to_line(fields: dict[str, Any]) -> str:
-    """One JSON line; lone surrogates stay escaped, so that UTF-8 can carry it."""
-    text = json.dumps(fields, ensure_ascii=False)
+def to_json(fields: dict[str, Any], indent: int | None = None) -> bytes:
+    """JSON in UTF-8, on one line unless ``indent`` is given.
+
+    With lone surrogates inside, all stays escaped: UTF-8 cannot carry them.
+    """
+    text = json.dumps(fields, ensure_ascii=False, indent=indent)
     try:
-        text.encode("utf-8")
+        return text.encode()
     except UnicodeEncodeError:
-        return json.dumps(fields)
-    return text
+        return json.dumps(fields, indent=indent).encode()

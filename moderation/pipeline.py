@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from moderation.domain import (
     MAX_COMMENT_CHARS,
     MAX_TARGETS,
@@ -15,6 +17,8 @@ from moderation.policy import Policy, decide
 from moderation.scoring import Scorer
 from moderation.text.normalize import is_blank
 
+log = structlog.get_logger()
+
 
 class Moderator:
     """Scores comments and decides on them.
@@ -26,9 +30,18 @@ class Moderator:
         self.scorer = scorer
         self.policy = policy
 
+    def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
+        """Score every comment, in order. A scorer that breaks has scored none of them."""
+        try:
+            return self.scorer.score(comments)
+        except Exception as error:
+            # The error's text may quote a comment: only its type is logged.
+            log.error("scorer_failed", error=type(error).__name__)
+            return [None] * len(comments)
+
     def moderate(self, comments: Sequence[Comment]) -> list[Moderated]:
         """Decide on every comment, in order. A comment that cannot be scored goes to review."""
-        scores = self.scorer.score(comments)
+        scores = self.score(comments)
         return [
             Moderated(comment, found, self._decide(found))
             for comment, found in zip(comments, scores, strict=True)

@@ -81,12 +81,14 @@ def export(
     """Calibrate on dev rows and write the int8 bundle, if it scores like the model."""
     from training.calibrate import calibrate, dev_rows
     from training.export import export as write
+    from training.export import write_training_record
 
     recipe = load_recipe(config)
     folder, run = corpora_folder(corpora), runs / recipe.name
     calibrations = calibrate(run, folder, prevalence, MAX_TOKENS)
     texts = [row.text for row in dev_rows(folder) if row.labels][:500]
     parity = write(run, target, calibrations, texts, MAX_TOKENS)
+    write_training_record(recipe, target, parity)
     typer.echo(json.dumps({"parity": parity}))
 
 
@@ -112,3 +114,32 @@ def evaluate(
     typer.echo("\n| hard cases of our own test part | rows | right |\n|---|---:|---:|")
     for kind, (rows, right) in kinds.items():
         typer.echo(f"| {kind} | {rows} | {right:.2f} |")
+
+
+@app.command()
+def card(
+    model: Annotated[Path, typer.Option(help="Folder of the bundle.")] = DEFAULT_MODEL,
+) -> None:
+    """Write the model card from the bundle's files."""
+    from training.card import write_card
+
+    typer.echo(write_card(model))
+
+
+@app.command()
+def recipe(
+    name: Annotated[str, typer.Argument(help="A file of training/configs, without .yaml.")],
+    corpora: CorporaOption = None,
+    runs: RunsOption = Path("runs"),
+    target: Annotated[Path | None, typer.Option(help="Folder of the bundle.")] = None,
+) -> None:
+    """Run every step of a recipe, from tokenizer to card."""
+    config = Path(__file__).parent / "configs" / f"{name}.yaml"
+    bundle = target or Path("models") / f"mizan-{name}"
+    tokenizer(config, corpora, runs)
+    if load_recipe(config).pretrain:
+        pretrain(config, corpora, runs)
+    finetune(config, corpora, runs)
+    export(config, corpora, runs, bundle)
+    evaluate(bundle, corpora)
+    card(bundle)

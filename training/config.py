@@ -59,6 +59,8 @@ class FinetuneStep(_Section):
     # None takes every corpus that training.corpora knows.
     corpora: list[str] | None = None
     own_weight: float = 4.0
+    functional_rows: int = 12_000
+    functional_weight: float = 1.5
     epochs: int = 3
     rows_per_epoch: int | None = None
     batch_size: int = 64

@@ -30,9 +30,11 @@ from moderation.scoring.bundle import (
     file_sha256,
 )
 from training.calibrate import Calibrations
+from training.config import Recipe
+from training.environment import describe_environment
 from training.model import ModerationModel, load_model
 
-WEIGHTS_FOLDER = "weights"
+WEIGHTS_FOLDER, TRAINING_FILE = "weights", "training.json"
 # Mean |Δp| of any abuse attribute, float32 against int8.
 MAX_MEAN_DIFFERENCE = 0.02
 _PROBE_TOKENS = 16
@@ -152,3 +154,14 @@ def export(
     text = json.dumps(manifest.model_dump(), indent=2, ensure_ascii=False)
     (target / BUNDLE_FILE).write_text(text + "\n", encoding="utf-8")
     return parity
+
+
+def write_training_record(recipe: Recipe, target: Path, parity: dict[str, float]) -> None:
+    """Keep recipe, environment and parity beside the model, for its card."""
+    record = {
+        "recipe": recipe.model_dump(),
+        "environment": describe_environment(),
+        "parity": parity,
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    (target / TRAINING_FILE).write_text(text + "\n", encoding="utf-8")

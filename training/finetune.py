@@ -24,6 +24,8 @@ from training.corpora.own import SOURCE, read_own
 from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
 from training.environment import resolve_base, resume_point
 from training.examples import Collator, Examples, MixtureSampler
+from training.functional import SOURCE as FUNCTIONAL
+from training.functional import generate
 from training.model import ModerationModel, load_encoder
 
 
@@ -49,6 +51,7 @@ def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
                 raise
             Console(stderr=True).print(f"skipped: {error}")
     rows += [*read_own("train"), *read_own("dev")]
+    rows += generate("train", step.functional_rows)
     if not any(row.split == "train" for row in rows):
         raise CorpusError(f"{folder}: no training rows in any corpus of the recipe.")
     return rows
@@ -67,7 +70,8 @@ class MixtureTrainer(Trainer):
 
 
 def _weights(step: FinetuneStep) -> Mapping[str, float]:
-    return {c.name: c.weight for c in CORPORA} | {SOURCE: step.own_weight}
+    ours = {SOURCE: step.own_weight, FUNCTIONAL: step.functional_weight}
+    return {corpus.name: corpus.weight for corpus in CORPORA} | ours
 
 
 def _arguments(step: FinetuneStep, out: Path, seed: int) -> TrainingArguments:

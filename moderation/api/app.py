@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from moderation import __version__
 from moderation.api.errors import install_error_handlers
@@ -22,6 +23,10 @@ from moderation.store import CommentStore, any_keys, migrate, open_engine
 
 log = structlog.get_logger()
 
+_OPEN_HINT = (
+    "No API keys are defined: only calls from this machine are answered. "
+    "Make one with: python -m moderation keys add NAME"
+)
 _DESCRIPTION = """Self-hosted moderation of Arabic reader comments.
 
 تقييم تعليقات القرّاء بالعربية: إهانة وإساءة وموقف ومشاعر، مع قرار وأسبابه.
@@ -41,34 +46,13 @@ def create_app(
     settings = settings or Settings()
     configure_logging(settings.log_level)
     metrics = Metrics()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        scorer = (open_scorer or _open_bundle)(settings)
-        policy = load_policy(settings.policy)
-        migrate(settings.database_url)
-        engine = open_engine(settings.database_url)
-        store = CommentStore(engine, author_secret(settings))
-        moderator = Moderator(scorer, policy)
-        app.state.service = Service(settings, engine, store, moderator, metrics)
-        if not any_keys(engine):
-            log.warning(
-                "open_to_this_machine",
-                hint="No API keys are defined: only calls from this machine are answered. "
-                "Make one with: python -m moderation keys add NAME",
-            )
-        log.info("ready", model=scorer.model.id, policy=policy.ref.id)
-        yield
-        if isinstance(scorer, OnnxScorer):
-            scorer.close()
-        engine.dispose()
-        log.info("stopped")
-
-    app = FastAPI(
+    # The page of the docs must work offline too: its scripts are served from here.
+    app = FastAPIOffline(
         title="Mizan · ميزان",
         version=__version__,
         description=_DESCRIPTION,
-        lifespan=lifespan,
+        redoc_url=None,
+        lifespan=_lifespan(settings, open_scorer or _open_bundle, metrics),
     )
     install_error_handlers(app)
     for module in (start, native, operations):
@@ -79,6 +63,32 @@ def create_app(
     app.add_middleware(InFlightLimit, limit=settings.max_in_flight, metrics=metrics)
     app.add_middleware(RequestLog, metrics=metrics)
     return app
+
+
+def _lifespan(
+    settings: Settings, open_scorer: Callable[[Settings], Scorer], metrics: Metrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Load model, policy and database at start, or refuse to start; let go of them at the end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        scorer = open_scorer(settings)
+        policy = load_policy(settings.policy)
+        migrate(settings.database_url)
+        engine = open_engine(settings.database_url)
+        store = CommentStore(engine, author_secret(settings))
+        moderator = Moderator(scorer, policy)
+        app.state.service = Service(settings, engine, store, moderator, metrics)
+        if not any_keys(engine):
+            log.warning("open_to_this_machine", hint=_OPEN_HINT)
+        log.info("ready", model=scorer.model.id, policy=policy.ref.id)
+        yield
+        if isinstance(scorer, OnnxScorer):
+            scorer.close()
+        engine.dispose()
+        log.info("stopped")
+
+    return lifespan
 
 
 def _open_bundle(settings: Settings) -> Scorer:

@@ -9,8 +9,11 @@ from moderation.pipeline import check_comment
 from moderation.store import StoredComment, content_digest
 
 
-def check_batch(comments: Sequence[Comment], limit: int) -> None:
+def check_batch(comments: Sequence[Comment], limit: int, many: bool) -> None:
     """Refuse a request as a whole before anything is scored or stored.
+
+    Args:
+        many: the request is a list, and paths of fields begin with the place in it.
 
     Raises:
         InvalidInputError: with the path of the field that is wrong.
@@ -24,12 +27,11 @@ def check_batch(comments: Sequence[Comment], limit: int) -> None:
         )
     digests: dict[str, str] = {}
     for number, comment in enumerate(comments):
-        place = f"comments.{number}."
+        place = f"comments.{number}." if many else ""
         try:
             check_comment(comment)
         except InvalidInputError as error:
-            if len(comments) > 1:
-                error.details["field"] = place + error.details["field"]
+            error.details["field"] = place + error.details["field"]
             raise
         if comment.id is not None:
             digest = content_digest(comment)
@@ -53,11 +55,14 @@ def moderate_and_record(service: Service, comments: Sequence[Comment]) -> list[S
     fresh = [c for c, answer in zip(comments, answers, strict=True) if answer is None]
     if fresh:
         moderated = service.moderator.moderate(fresh)
-        recorded = iter(service.store.record(site, moderated))
-        answers = [next(recorded) if answer is None else answer for answer in answers]
-        for item in moderated:
-            service.metrics.decisions.labels(item.decision.action.value).inc()
-            service.metrics.not_scored.inc(item.scores is None)
+        recorded = service.store.record(site, moderated)
+        for item, stored in zip(moderated, recorded, strict=True):
+            # Another request may have been faster: then its decision stands.
+            if stored.decision is item.decision:
+                service.metrics.decisions.labels(item.decision.action.value).inc()
+                service.metrics.not_scored.inc(item.scores is None)
+        rest = iter(recorded)
+        answers = [next(rest) if answer is None else answer for answer in answers]
     return [answer for answer in answers if answer is not None]
 
 

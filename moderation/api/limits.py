@@ -10,12 +10,14 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moderation.api.errors import error_response
+from moderation.api.errors import error_response, unexpected
 from moderation.api.metrics import Metrics
 from moderation.errors import OverloadedError
 
 log = structlog.get_logger()
 
+# More is over any limit, and Python refuses to read thousands of digits.
+_MAX_LENGTH_DIGITS = 20
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Answered even when everything else is full: whoever watches must be able to see it.
 _NEVER_SHED = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -40,7 +42,7 @@ class RequestLog:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        started, status = time.perf_counter(), 500
+        started, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -55,6 +57,11 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_headers)
+            except Exception as error:
+                # Passed on, it would be logged with its text.
+                answer = unexpected(error)
+                if not status:
+                    await answer(scope, receive, send_with_headers)
             finally:
                 self._note(scope, status, time.perf_counter() - started)
 
@@ -81,7 +88,12 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        body = None if int(declared or 0) > self._max_bytes else await self._read(receive)
+        if not (declared.isascii() and declared.isdecimal()):
+            refused = error_response(400, "invalid_request", "Content-Length is not a number.")
+            await refused(scope, receive, send)
+            return
+        too_long = len(declared) > _MAX_LENGTH_DIGITS or int(declared) > self._max_bytes
+        body = None if too_long else await self._read(receive)
         if body is None:
             refused = error_response(
                 413,

@@ -6,6 +6,7 @@ a loopback address, name a loopback host (against DNS rebinding), and come
 without a proxy's forwarding headers.
 """
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_address
 
@@ -15,8 +16,15 @@ from moderation.api.state import ServiceDep
 from moderation.errors import AccessError
 from moderation.store import Scope, any_keys, check_key
 
-_FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip")
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_FORWARDING = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+)
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
 
 
 def is_loopback(host: str) -> bool:
@@ -36,9 +44,10 @@ def is_local_call(request: Request) -> bool:
         return False
     if any(name in request.headers for name in _FORWARDING):
         return False
-    return request.url.hostname is not None and (
-        is_loopback(request.url.hostname) or request.url.hostname in _LOCAL_NAMES
-    )
+    # Not request.url: for a header it cannot read, it names our own address instead.
+    hosts = request.headers.getlist("host")
+    named = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    return named is not None and is_loopback(named[1].lower())
 
 
 def require(scope: Scope) -> Callable[[Request, ServiceDep], None]:

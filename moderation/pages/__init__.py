@@ -4,6 +4,8 @@ Every adapter is a module of ``sites`` with ``matches(document)`` and
 ``read(document)``. The first one that finds comments wins.
 """
 
+from typing import Protocol
+
 from moderation.errors import PageError
 from moderation.pages.article import Article, PageComment
 from moderation.pages.document import Document
@@ -21,9 +23,20 @@ from moderation.pages.sites import (
 
 __all__ = ["ADAPTERS", "MAX_PAGE_BYTES", "Article", "PageComment", "read_page"]
 
+
+class Adapter(Protocol):
+    """What every module of ``sites`` offers."""
+
+    def matches(self, document: Document) -> bool:
+        """Whether it is worth reading the page in this way; quick."""
+
+    def read(self, document: Document) -> Article:
+        """What the page holds, read in this way; ``comments`` may be empty."""
+
+
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 
-ADAPTERS = (
+ADAPTERS: tuple[Adapter, ...] = (
     # Sites we know well come first,
     alghad,
     alriyadh,

@@ -17,65 +17,17 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)([^>]*>?)")
 _MARKUP = re.compile(
     r"<!doctype|<(?:html|head|body)\b|</(?:p|div|li|td|span|h1|h2|article|section)\s*>", re.I
 )
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-    ]
-)
+_VOID_TAGS = "area base br col embed hr img input link meta source track wbr"
+_VOID = frozenset(_VOID_TAGS.split())
 # Their end tags may be left out, so they say nothing about depth.
-_IMPLIED_END = frozenset(
-    [
-        "html",
-        "head",
-        "body",
-        "p",
-        "li",
-        "td",
-        "th",
-        "tr",
-        "dt",
-        "dd",
-        "option",
-        "optgroup",
-        "thead",
-        "tbody",
-        "tfoot",
-        "colgroup",
-    ]
-)
+_IMPLIED_END_TAGS = """
+html head body p li td th tr dt dd option optgroup thead tbody tfoot colgroup
+"""
+_IMPLIED_END = frozenset(_IMPLIED_END_TAGS.split())
 # HTML reopens unclosed formatting elements in each new paragraph, which lets a
 # small broken page explode into gigabytes. Renamed, they are ordinary elements.
-_REOPENED = frozenset(
-    [
-        "b",
-        "big",
-        "code",
-        "em",
-        "font",
-        "i",
-        "nobr",
-        "s",
-        "small",
-        "strike",
-        "strong",
-        "tt",
-        "u",
-        "svg",
-        "math",
-    ]
-)
+_REOPENED_TAGS = "b big code em font i nobr s small strike strong tt u svg math"
+_REOPENED = frozenset(_REOPENED_TAGS.split())
 
 
 @dataclass(frozen=True)

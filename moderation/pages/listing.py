@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from moderation.pages.article import PageComment
-from moderation.pages.naming import clean_author, clean_posted
-from moderation.pages.prose import node_text, without_interface
+from moderation.pages.naming import (
+    MAX_HEADING_CHARS,
+    clean_author,
+    clean_posted,
+    heading_count,
+)
+from moderation.pages.prose import is_interface, node_text, short_text, without_interface
+
+_SMALL = frozenset({"a", "span", "label", "x-i", "x-em", "x-small"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,14 @@ class Nearest:
         return found
 
 
+def select(root: LexborNode, selector: str) -> list[LexborNode]:
+    """The elements that match, in page order and each once.
+
+    The parser names an element again for each selector of a list that it matches.
+    """
+    return list({node.mem_id: node for node in root.css(selector)}.values())
+
+
 def read_listing(
     root: LexborNode, layout: Layout, items: list[LexborNode] | None = None
 ) -> tuple[PageComment, ...]:
@@ -64,7 +79,7 @@ def read_listing(
         items: the elements of the comments, where ``layout.item`` cannot tell.
     """
     if items is None:
-        items = root.css(layout.item)
+        items = select(root, layout.item)
     if not items:
         return ()
     owners = Nearest(items)
@@ -73,27 +88,24 @@ def read_listing(
     beside = _ids(authors) | _ids(posted)
     texts = _parts(root, layout.text, owners, beside)
     skip = owners.ids | beside
+    holders = {outer.mem_id for item in items if (outer := owners.around(item.parent))}
 
     comments: list[PageComment] = []
     places: dict[int, int | None] = {}
     for item in items:
         key = item.mem_id
-        parent = _place_of_parent(item, owners, places)
-        described = key in authors or key in posted
-        text = _text(item, texts.get(key, []), skip, described)
-        if not text:
-            places[key] = parent
-            continue
-        places[key] = len(comments)
-        comments.append(
-            PageComment(
-                author=clean_author(_first(authors.get(key))),
-                posted=clean_posted(_shown_time(posted.get(key))),
-                text=text,
-                parent=parent,
-                number=len(comments) + 1,
-            )
-        )
+        outer = owners.around(item.parent)
+        parent = places.get(outer.mem_id) if outer else None
+        is_loose = key not in authors and key not in posted
+        text = _joined(texts.get(key, []), skip)
+        if not text and not (is_loose and (key in holders or not _may_be_comment(item))):
+            text = without_interface(node_text(item, skip))
+        # Replies to an element that is no comment answer the one around it.
+        places[key] = len(comments) if text else parent
+        if text:
+            author = clean_author(_joined(authors.get(key, [])[:1]))
+            shown = clean_posted(_shown_time(posted.get(key)))
+            comments.append(PageComment(author, shown, text, parent, len(comments) + 1))
     return tuple(comments)
 
 
@@ -103,7 +115,7 @@ def _parts(
     """By item: what the first selector that matches inside it found."""
     parts: dict[int, list[LexborNode]] = {}
     for selector in selectors:
-        nodes = [node for node in root.css(selector) if node.mem_id not in taken]
+        nodes = [node for node in select(root, selector) if node.mem_id not in taken]
         matched = Nearest(nodes)
         found: dict[int, list[LexborNode]] = {}
         for node in nodes:
@@ -130,24 +142,16 @@ def _ids(parts: dict[int, list[LexborNode]]) -> frozenset[int]:
     return frozenset(node.mem_id for nodes in parts.values() for node in nodes)
 
 
-def _place_of_parent(
-    item: LexborNode, owners: Nearest, places: dict[int, int | None]
-) -> int | None:
-    outer = owners.around(item.parent)
-    return None if outer is None else places.get(outer.mem_id)
+def _joined(nodes: Iterable[LexborNode], skip: frozenset[int] = frozenset()) -> str:
+    return "\n".join(filter(None, (node_text(node, skip) for node in nodes)))
 
 
-def _text(
-    item: LexborNode, nodes: list[LexborNode], skip: frozenset[int], described: bool
-) -> str:
-    if nodes:
-        return "\n".join(filter(None, (node_text(node, skip) for node in nodes)))
-    # Without a name or a date, loose text is a heading or a form, not a comment.
-    return without_interface(node_text(item, skip)) if described else ""
-
-
-def _first(nodes: list[LexborNode] | None) -> str | None:
-    return node_text(nodes[0]) if nodes else None
+def _may_be_comment(item: LexborNode) -> bool:
+    """Without a name or a date: not a counter («5 تعليقات»), a link or a form."""
+    if item.tag in _SMALL or item.css_first("form, textarea"):
+        return False
+    shown = short_text(item, MAX_HEADING_CHARS)
+    return shown is None or (heading_count(shown) is None and not is_interface(shown))
 
 
 def _shown_time(nodes: list[LexborNode] | None) -> str | None:

@@ -8,67 +8,20 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from moderation.text.normalize import normalize
 
-_UNSEEN = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "select",
-        "textarea",
-        "input",
-        "button",
-        "iframe",
-        "object",
-        "x-svg",
-        "x-math",
-        "-comment",
-        "-doctype",
-    ]
-)
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+_UNSEEN_TAGS = """
+script style noscript template head select textarea input button iframe object
+x-svg x-math -comment -doctype
+"""
+_UNSEEN = frozenset(_UNSEEN_TAGS.split())
+_BLOCK_TAGS = """
+address article aside blockquote dd details div dl dt fieldset figcaption figure
+footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary
+table tbody td tfoot th thead tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
+# Where a block begins or ends there is one line end, however many blocks meet.
+_EDGE = "\v"
+_EDGES = re.compile(r"\n?[ \v]*\v[ \v]*")
 _CONTROLS = re.compile(
     r"(?:^|[\s_-])(?:reply|report|flag|votes?|likes?|dislikes?|rating|share|toolbar"
     r"|actions?|buttons?|btn|avatar|says|sr-only|screen-reader-text)(?:[\s_-]|$)",
@@ -87,12 +40,13 @@ _INTERFACE = """
 reply|report|report abuse|flag|like|dislike|share|quote|edit|permalink|up|down|see more
 read more|show more|upvote|downvote|link
 """
+_MAX_CONTROL_CHARS = 60
 _COUNT = re.compile(r"[+\-(\[]?\d{1,6}[)\]]?")
-_COUNTED = re.compile(
-    r"(?:\D{0,12}[(\[:]\s*)?\d{1,6}\s*[)\]]?\s*(?:اعجاب|اعجابات|لايك|صوت|اصوات|رد|ردود|likes?|votes?|repl(?:y|ies))"
-    r"|(?:اعجاب|اعجابات|اعجبني|لم يعجبني|لايك|رد|ردود|الردود|likes?|votes?|reply|replies)"
-    r"\s*[:(\[]*\s*\d{1,6}\s*[)\]]*"
-)
+_COUNT_AFTER = re.compile(r"\s*[:(\[]*\s*\d{1,6}\s*[)\]]*$")
+_COUNT_BEFORE = re.compile(r"^[+(\[]*\d{1,6}[)\]]*\s+")
+_COUNTED = """
+إعجاب إعجابات أعجبني لايك صوت أصوات رد ردود الردود like likes vote votes reply replies
+"""
 
 
 def node_text(node: LexborNode, skip: Collection[int] = ()) -> str:
@@ -101,7 +55,18 @@ def node_text(node: LexborNode, skip: Collection[int] = ()) -> str:
     Args:
         skip: ``mem_id`` of descendants to leave out, with all they hold.
     """
-    return tidy("".join(_pieces(node, skip)))
+    return tidy(_EDGES.sub("\n", "".join(_pieces(node, skip))))
+
+
+def short_text(node: LexborNode, limit: int) -> str | None:
+    """The text of ``node`` on one line, or ``None`` where it is over ``limit``."""
+    text = ""
+    for piece in _pieces(node, ()):
+        text += piece
+        if len(text) > 2 * limit:
+            return None
+    text = one_line(text)
+    return text if len(text) <= limit else None
 
 
 def fragment_text(html: str) -> str:
@@ -125,36 +90,48 @@ def without_interface(text: str) -> str:
     """``text`` without the buttons and vote counts printed around it.
 
     Only whole lines at either end go, and numbers only beside a button: what a
-    reader wrote is never cut. Example: «أحسنت\\nأضف ردا\\n3» becomes «أحسنت».
+    reader wrote is never cut, and of nothing but such lines the first stays,
+    since «موافق» may be all that a reader wrote. Example:
+    «أحسنت\\nأضف ردا\\n3» becomes «أحسنت».
     """
     lines = text.split("\n")
     start = _run_of_controls(lines)
     end = len(lines) - _run_of_controls(lines[start:][::-1])
-    return "\n".join(lines[start:end]).strip()
+    return "\n".join(lines[start:end]).strip() or lines[0]
 
 
 def is_interface(line: str) -> bool:
     """Whether a line is a button or a labeled count, not something written."""
+    if len(line) > _MAX_CONTROL_CHARS:
+        return False
     folded = normalize(line).strip(" .:|")
-    return folded in _interface_words() or _COUNTED.fullmatch(folded) is not None
+    if _COUNT_AFTER.sub("", folded) in _interface_words():
+        return True
+    counted = _COUNT_BEFORE.sub("", folded)
+    return counted != folded and counted in _counted_words()
 
 
 def _run_of_controls(lines: Iterable[str]) -> int:
-    length, has_word = 0, False
-    for length, line in enumerate(lines):
+    """How many lines to drop from the start of ``lines``."""
+    run, has_word = 0, False
+    for line in lines:
         if is_interface(line):
             has_word = True
         elif line and not _COUNT.fullmatch(line):
             break
-    else:
-        length += 1
-    return length if has_word else 0
+        run += 1
+    return run if has_word else 0
 
 
 @lru_cache(maxsize=1)
 def _interface_words() -> frozenset[str]:
     phrases = _INTERFACE.replace("\n", "|").split("|")
     return frozenset(normalize(phrase) for phrase in phrases if phrase)
+
+
+@lru_cache(maxsize=1)
+def _counted_words() -> frozenset[str]:
+    return frozenset(normalize(word) for word in _COUNTED.split())
 
 
 def _pieces(root: LexborNode, skip: Collection[int]) -> Iterator[str]:
@@ -171,7 +148,7 @@ def _pieces(root: LexborNode, skip: Collection[int]) -> Iterator[str]:
             yield _emoji(node)
         elif tag not in _UNSEEN and not _is_left_out(node, skip):
             if tag in _BLOCKS:
-                yield "\n"
+                yield _EDGE
             if node.child is not None:
                 node, depth = node.child, depth + 1
                 continue
@@ -180,7 +157,7 @@ def _pieces(root: LexborNode, skip: Collection[int]) -> Iterator[str]:
             if depth == 0:
                 return
             if node is not None and node.tag in _BLOCKS:
-                yield "\n"
+                yield _EDGE
         if node is not None:
             node = node.next
 

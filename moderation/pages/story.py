@@ -26,7 +26,7 @@ _BODIES = (
 )
 # Around an article, but not part of it.
 _BESIDE = (
-    "aside, nav, header, footer, form, h1, #respond, #disqus_thread,"
+    "aside, nav, header, footer, h1, #respond, #disqus_thread,"
     ' [id*="comment" i], [class*="comment" i], [class*="تعليق"], [class*="related" i]'
 )
 _MIN_BODY_CHARS = 60

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import zip_longest
 
 from moderation.text.normalize import normalize
 
@@ -41,8 +42,8 @@ def find_subjects(title: str, body: str, limit: int = 1) -> tuple[str, ...]:
 
     They are the words of the title that recur most in the body, widened to the
     longest stretch of up to three words that stands there as a whole: under
-    «وفد يصل تلبية لدعوة خليفة حفتر» it is «خليفة حفتر», though the body mostly
-    says «حفتر». Countries, cities and nationalities count only when nothing else
+    «وفد صيني يلبي دعوة شاكر البحري» it is «شاكر البحري», though the body mostly
+    says «البحري». Countries, cities and nationalities count only when nothing else
     recurs. Nothing recurs: an empty tuple.
 
     Args:
@@ -65,7 +66,7 @@ def _read(title: str, body: str) -> tuple[frozenset[str], list[str]]:
 
 
 def _bare(token: str, vocabulary: frozenset[str]) -> str:
-    """``token`` without a clitic, if it occurs without it as well («لحفتر»)."""
+    """``token`` without a clitic, if it occurs without it as well («للبحري»)."""
     for shorter in _without_clitic(token):
         if shorter in vocabulary and not _is_plain(shorter):
             return _bare(shorter, vocabulary)
@@ -82,12 +83,12 @@ def _without_clitic(token: str) -> Iterator[str]:
 def _title_words(title: str, vocabulary: frozenset[str]) -> list[_Word]:
     words: list[_Word] = []
     matches = list(_WORD.finditer(title))[:_MAX_TITLE_WORDS]
-    for match, after in zip(matches, [*matches[1:], None], strict=True):
+    for match, after in zip_longest(matches, matches[1:]):
         folded = normalize(match[0])
         key = _bare(folded, vocabulary)
         gap = title[match.end() : after.start()] if after else "."
         if words and key != folded:
-            # «الهلال والاتفاق» are two names, «دعوة لحفتر» is none.
+            # «الهلال والاتفاق» are two names, «دعوة للبحري» is none.
             words[-1] = replace(words[-1], ends_phrase=True)
         words.append(_Word(_spelled(match[0], folded, key), key, not gap.isspace()))
     return words

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from moderation.pages.article import PageComment
 from moderation.pages.naming import clean_author, clean_posted, heading_count, is_date
@@ -18,11 +19,13 @@ _SENTENCE = re.compile(r"[.!?؟،,:…]")
 
 # The page goes on here with something else.
 _AFTERWARDS = re.compile(
-    r"(?:اضف|اكتب|اترك|شارك ب?) ?(?:تعليق\w*|رايك|لنا تعليقا|ردا)(?: (?:هنا|جديدا?|علي الخبر))?"
-    r"|(?:اقرا|شاهد|طالع) (?:ايضا|المزيد)(?: .*)?|(?:مواضيع|اخبار|مقالات) (?:ذات صله|متعلقه|مشابهه)"
+    r"(?:اضف|اكتب|اترك|شارك ب?) ?(?:تعليق\w*|رايك|لنا تعليقا)(?: (?:هنا|جديدا?|علي الخبر))?"
+    r"|(?:اقرا|شاهد|طالع) (?:ايضا|المزيد)(?: .*)?|"
+    r"(?:مواضيع|اخبار|مقالات) (?:ذات صله|متعلقه|مشابهه)"
     r"|الاكثر (?:قراءه|مشاهده|تعليقا)|(?:©.*)?جميع الحقوق محفوظه.*|©.*"
     r"|leave a (?:reply|comment).*|related (?:articles|posts)"
 )
+_MAX_AFTERWARDS_CHARS = 80
 
 
 @dataclass(slots=True)
@@ -67,7 +70,8 @@ def read_transcript(lines: list[str], announced: int = 0) -> tuple[PageComment, 
 def _until_afterwards(lines: list[str]) -> list[str]:
     kept: list[str] = []
     for line in lines:
-        if _AFTERWARDS.fullmatch(normalize(line).strip(" .:")):
+        short = len(line) <= _MAX_AFTERWARDS_CHARS
+        if short and _AFTERWARDS.fullmatch(normalize(line).strip(" .:")):
             # A form may also stand above the comments.
             if any(kept):
                 break
@@ -99,7 +103,7 @@ def _labeled(lines: list[str]) -> list[_Entry]:
 
 def _dated(lines: list[str]) -> list[_Entry]:
     dates = [place for place, line in enumerate(lines) if is_date(line)]
-    gaps = [after - before for before, after in zip(dates, dates[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(dates)]
     # One line between two dates cannot be both a text and a name.
     named = dates[0] > 0 and all(gap > 2 for gap in gaps)
     entries: list[_Entry] = []

@@ -83,6 +83,8 @@ def load_bundle(folder: Path) -> Bundle:
             f"{path} is missing: expected a model folder with {BUNDLE_FILE}, "
             f"{MODEL_FILE} and {TOKENIZER_FILE}"
         ) from error
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "JSON"
@@ -91,6 +93,10 @@ def load_bundle(folder: Path) -> Bundle:
         raise BundleError(f"{path} has format {manifest.format}; this version reads {FORMAT}")
     if manifest.attributes != ABUSE_ATTRIBUTES:
         raise BundleError(f"{path}: expected the attributes {', '.join(ABUSE_ATTRIBUTES)}")
+    uncalibrated = {*ABUSE_ATTRIBUTES} - {*manifest.calibration}
+    uncalibrated |= {"sentiment", "stance"} - {*manifest.temperature}
+    if uncalibrated:
+        raise BundleError(f"{path} has no calibration of {', '.join(sorted(uncalibrated))}")
     for name in (MODEL_FILE, TOKENIZER_FILE):
         _verify(folder / name, manifest.files.get(name))
     return Bundle(folder, manifest, ModelRef(manifest.id, file_sha256(path)))

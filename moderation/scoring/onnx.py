@@ -47,7 +47,7 @@ class OnnxScorer:
 
     def __init__(self, bundle: Bundle, threads: int | None = None) -> None:
         self._bundle = bundle
-        self._tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
+        self._tokenizer = _open_tokenizer(bundle)
         # A reader who types "[SEP]" has typed five letters, not a separator.
         self._tokenizer.encode_special_tokens = True
         self._tokenizer.no_truncation()
@@ -142,6 +142,16 @@ class OnnxScorer:
 
 def _sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def _open_tokenizer(bundle: Bundle) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
+    except Exception as error:
+        raise BundleError(f"{bundle.tokenizer_path} is not a usable tokenizer") from error
+    if None in (tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")):
+        raise BundleError(f"{bundle.tokenizer_path} lacks [CLS] or [SEP]")
+    return tokenizer
 
 
 def _open_session(bundle: Bundle) -> onnxruntime.InferenceSession:

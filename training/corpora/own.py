@@ -37,7 +37,7 @@ def read_own(split: Split, folder: Path = DATA) -> Iterator[Row]:
         for number, line in enumerate(lines, 1):
             try:
                 yield from _rows(json.loads(line), split)
-            except (ValueError, KeyError, TypeError, IndexError) as error:
+            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
                 raise CorpusError(
                     f"{path}, line {number}: {type(error).__name__} {error}. "
                     "See training/data/README.md for the fields."

@@ -179,7 +179,7 @@ def read_public(folder: Path, corpus: PublicCorpus) -> Iterator[Row]:
         for number, line in enumerate(io.TextIOWrapper(stream, encoding="utf-8"), 1):
             try:
                 yield _row(json.loads(line), corpus)
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise CorpusError(
                     f"{path}, line {number}: {type(error).__name__} {error}. "
                     "Each line needs id, text, split and labels from the documented set."

@@ -28,10 +28,10 @@ router = APIRouter(prefix="/v1", tags=["moderation"])
 def score(request: OneOrMany, service: ServiceDep) -> ScoresOut | ManyScoresOut:
     """Score one comment, or up to 1,000. Nothing is stored."""
     comments = _comments(request, service)
-    scorer = service.moderator.scorer
+    moderator = service.moderator
     answers = [
-        ScoresOut(**scores_fields(comment.id, scores, scorer.model))
-        for comment, scores in zip(comments, scorer.score(comments), strict=True)
+        ScoresOut(**scores_fields(comment.id, scores, moderator.scorer.model))
+        for comment, scores in zip(comments, moderator.score(comments), strict=True)
     ]
     return ManyScoresOut(comments=answers) if _is_many(request) else answers[0]
 
@@ -51,7 +51,7 @@ def moderate(request: OneOrMany, service: ServiceDep) -> ModeratedOut | ManyMode
     return ManyModeratedOut(comments=answers) if _is_many(request) else answers[0]
 
 
-@router.get("/comments/{id}", dependencies=[Depends(require(Scope.READ))])
+@router.get("/comments/{id:path}", dependencies=[Depends(require(Scope.READ))])
 def comment(
     id: Annotated[str, Path(max_length=256)],  # noqa: A002 - the path's public name
     service: ServiceDep,
@@ -70,7 +70,7 @@ def comment(
 def _comments(request: OneOrMany, service: Service) -> list[Comment]:
     items = request.comments if isinstance(request, CommentsIn) else [request]
     comments = [item.to_domain() for item in items]
-    check_batch(comments, service.settings.max_batch)
+    check_batch(comments, service.settings.max_batch, _is_many(request))
     return comments
 
 

@@ -48,7 +48,7 @@ def metrics(service: ServiceDep) -> PlainTextResponse:
 
 def _checks(service: Service) -> dict[str, bool]:
     return {
-        "model": service.moderator.scorer.score([_PROBE])[0] is not None,
+        "model": service.moderator.score([_PROBE])[0] is not None,
         "store": _store_answers(service),
     }
 

@@ -16,6 +16,7 @@ LOOKED_FOR = (
 )
 
 # «(سامي - الأردن)»; the country is not part of the name.
+_MAX_WRITER_CHARS = 200
 _WRITER = re.compile(r"\(\s*(.*?)\s*(?:-[^-()]*)?\)\s*$")
 
 
@@ -56,7 +57,7 @@ def _comment(paragraph: LexborNode, number: int) -> PageComment | None:
     shown = node_text(date)
     if shown not in lines:
         return None
-    writer = _WRITER.search(lines[0])
+    writer = _WRITER.search(lines[0][-_MAX_WRITER_CHARS:])
     written = "\n".join(lines[lines.index(shown) + 1 :]).strip()
     text = "\n".join(filter(None, (title, written)))
     if not text:

@@ -6,9 +6,9 @@ from selectolax.lexbor import LexborNode
 
 from moderation.pages.article import Article, PageComment
 from moderation.pages.document import Document
-from moderation.pages.listing import Layout, read_listing
-from moderation.pages.naming import heading_count, is_date
-from moderation.pages.prose import node_text, one_line
+from moderation.pages.listing import Layout, read_listing, select
+from moderation.pages.naming import MAX_HEADING_CHARS, heading_count, is_date
+from moderation.pages.prose import node_text, short_text
 from moderation.pages.story import article_around
 from moderation.pages.transcript import find_heading, read_transcript
 
@@ -55,7 +55,8 @@ _LAYOUT = Layout(
     ),
 )
 _HEADINGS = "h1, h2, h3, h4, h5, h6, legend, div, span, p, a, x-strong, x-b, td, th, label"
-_MAX_HEADING_CHARS = 60
+# How many headings are tried, from the end, and how far around each.
+_MAX_TRIED = 8
 _MAX_STEPS_UP = 5
 
 
@@ -67,7 +68,7 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Article:
     """The comments by id, else by class, else by heading."""
     tree = document.tree
-    marked = tree.css(_MARKED)
+    marked = select(tree, _MARKED)
     by_id = [node for node in marked if _has_comment_id(node)]
     by_class = [node for node in marked if _has_comment_class(node)]
     comments = (
@@ -89,17 +90,20 @@ def _has_comment_class(node: LexborNode) -> bool:
 
 
 def _under_heading(tree: LexborNode) -> tuple[PageComment, ...]:
+    tried = 0
     for node in reversed(tree.css(_HEADINGS)):
-        shown = (node.text_lexbor() or "")[: 4 * _MAX_HEADING_CHARS]
-        heading = one_line(shown)
-        if 0 < len(heading) <= _MAX_HEADING_CHARS and heading_count(heading) is not None:
-            comments = _beside(node, heading)
-            if comments:
-                return comments
+        shown = short_text(node, MAX_HEADING_CHARS)
+        announced = heading_count(shown) if shown else None
+        if announced is None:
+            continue
+        comments = _beside(node, announced)
+        tried += 1
+        if comments or tried == _MAX_TRIED:
+            return comments
     return ()
 
 
-def _beside(heading: LexborNode, shown: str) -> tuple[PageComment, ...]:
+def _beside(heading: LexborNode, announced: int) -> tuple[PageComment, ...]:
     """Comments in the smallest block around a heading that holds a date line."""
     block = heading.parent
     for _ in range(_MAX_STEPS_UP):
@@ -108,6 +112,6 @@ def _beside(heading: LexborNode, shown: str) -> tuple[PageComment, ...]:
         lines = node_text(block).split("\n")
         start = find_heading(lines)
         if start is not None and any(is_date(line) for line in lines[start + 1 :]):
-            return read_transcript(lines[start + 1 :], heading_count(shown) or 0)
+            return read_transcript(lines[start + 1 :], announced)
         block = block.parent
     return ()

@@ -1,6 +1,6 @@
 """Text copied from a page: a title, paragraphs, a heading, comments."""
 
-from moderation.pages.article import Article
+from moderation.pages.article import Article, PageComment
 from moderation.pages.document import Document
 from moderation.pages.naming import heading_count
 from moderation.pages.prose import is_interface, one_line, tidy
@@ -28,7 +28,7 @@ def read(document: Document) -> Article:
     story = lines if heading is None else lines[:heading]
     title_at = _title_place(story)
     body = [line for line in story[title_at + 1 :] if not is_interface(line)]
-    comments = ()
+    comments: tuple[PageComment, ...] = ()
     if heading is not None:
         comments = read_transcript(lines[heading + 1 :], heading_count(lines[heading]) or 0)
     return Article(

@@ -1,0 +1,1 @@
+"""Training, on models and corpora small enough for seconds."""
