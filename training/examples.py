@@ -1,6 +1,7 @@
 """From rows to batches: views of a row, noise, mixture of corpora, padding."""
 
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,6 @@ class Collator:
         self, tokenizer: Tokenizer, sources: list[str], max_length: int, noise: float = 0.0
     ) -> None:
         self._tokenizer, self._max_length, self._noise = tokenizer, max_length, noise
-        self._rng = random.Random(0)
         self._source_ids = {source: i for i, source in enumerate(sources)}
 
     def encode(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
@@ -134,7 +134,9 @@ class Collator:
         if not examples:
             return []
         self._tokenizer.enable_truncation(self._max_length, strategy=strategy)
-        texts = [self._noisy(e.text) for e in examples]
+        # Seeded by the batch itself, so that a resumed run sees what an unbroken one saw.
+        rng = random.Random(zlib.crc32("".join(e.text for e in examples).encode()))
+        texts = [self._noisy(e.text, rng) for e in examples]
         return self._tokenizer.encode_batch(
             [
                 text if e.target is None else (e.target, text)
@@ -142,10 +144,8 @@ class Collator:
             ]
         )
 
-    def _noisy(self, text: str) -> str:
-        if self._noise and self._rng.random() < self._noise:
-            return add_slips(text, self._rng)
-        return text
+    def _noisy(self, text: str, rng: random.Random) -> str:
+        return add_slips(text, rng) if rng.random() < self._noise else text
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         """The arguments of ``ModerationModel.forward``."""

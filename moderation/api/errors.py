@@ -43,7 +43,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def unexpected(error: Exception) -> JSONResponse:
-    """The answer to an error nobody foresaw; logged without its text: it may quote a comment."""
+    """The answer to an error nobody foresaw. Its text may quote a comment: it is not logged."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error(
         "unexpected_error",

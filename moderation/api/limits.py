@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moderation.api.errors import error_response, unexpected
@@ -21,6 +22,8 @@ _MAX_LENGTH_DIGITS = 20
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Answered even when everything else is full: whoever watches must be able to see it.
 _NEVER_SHED = frozenset({"/healthz", "/readyz", "/metrics"})
+# As nginx notes it; no answer was sent.
+_CLIENT_GONE = 499
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -63,7 +66,7 @@ class RequestLog:
                 if not status:
                     await answer(scope, receive, send_with_headers)
             finally:
-                self._note(scope, status, time.perf_counter() - started)
+                self._note(scope, status or _CLIENT_GONE, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's pattern, not the path: paths hold callers' ids.
@@ -93,7 +96,11 @@ class BodyLimit:
             await refused(scope, receive, send)
             return
         too_long = len(declared) > _MAX_LENGTH_DIGITS or int(declared) > self._max_bytes
-        body = None if too_long else await self._read(receive)
+        try:
+            body = None if too_long else await self._read(receive)
+        except ClientDisconnect:
+            # Half a body is no request, and nobody is left to be answered.
+            return
         if body is None:
             refused = error_response(
                 413,
@@ -117,6 +124,8 @@ class BodyLimit:
         size = 0
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > self._max_bytes:

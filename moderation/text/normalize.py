@@ -42,15 +42,19 @@ _EASTERN_DIGITS = ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹")
 
 # Marks, invisible format characters, tatweel and skin tones carry no meaning
 # for a moderator; hiding a word behind them must not change its score.
-_INVISIBLE = r"[\p{M}\p{Cf}\p{Cc}&&[^\s]]|[ـ🏻-🏿]"
+_INVISIBLE = r"[\p{M}\p{Cf}\p{Cc}\p{Co}&&[^\s]]|[ـ🏻-🏿]"
 
-# A separator between letters that stand alone: «ك.ل.ب», «ك ل ب», «ك - ل» not.
-# Three letters at least, so that «أ. محمد» and «و - أ» stay as they are.
-_SEP = r"[\s._\-*+~|/\\•·،,]"
-_ALONE = r"\p{Arabic}"
+# Letters that stand alone, one after the other: «ك.ل.ب», «ك  ل ب», «ك-ل-ب». Three at
+# least, so that «أ. محمد» and «و - أ» stay as they are. A lookbehind must have one
+# length, so the separators that are followed by two lone letters become a mark
+# first, and the last separator is known by the mark before it.
+_SEP = r"[\s._\-*+~|/\\•·،,]+"
+_LONE = r"\p{Arabic}(?!\p{L})"
+_MARK = "\ue000"
 _SPELLED_OUT = (
-    rf"(?<=^{_ALONE}|[^\p{{L}}]{_ALONE}){_SEP}(?={_ALONE}{_SEP}{_ALONE}(?!\p{{L}}))"
-    rf"|(?<=^{_ALONE}{_SEP}{_ALONE}|[^\p{{L}}]{_ALONE}{_SEP}{_ALONE}){_SEP}(?={_ALONE}(?!\p{{L}}))"
+    (rf"(?<=^\p{{Arabic}}|[^\p{{L}}]\p{{Arabic}}){_SEP}(?={_LONE}{_SEP}{_LONE})", _MARK),
+    (rf"(?<={_MARK}\p{{Arabic}}){_SEP}(?={_LONE})", ""),
+    (_MARK, ""),
 )
 
 # International, trunk-prefixed, or nine digits and more in one piece: dates and
@@ -88,9 +92,9 @@ def build_normalizer() -> normalizers.Normalizer:
         replace(r"[\w.+\-]+@[\w\-]+\.[\w.\-]*\w", f" {EMAIL} "),
         replace(r"@[\w.]+", f" {MENTION} "),
         replace(_PHONE, f" {PHONE} "),
-        replace(_SPELLED_OUT, ""),
-        replace(_MAX_RUN, ""),
         replace(r"[_#\s]+", " "),
+        *(replace(pattern, content) for pattern, content in _SPELLED_OUT),
+        replace(_MAX_RUN, ""),
         normalizers.Strip(),
     ]
     return normalizers.Sequence(steps)

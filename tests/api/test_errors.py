@@ -25,12 +25,16 @@ ROUTES = [
 WITH_KEY = ROUTES[:3]
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/", "/v2/score", "/v1/comments/", "/ن"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/v1", "/v1/", "/v2/score", "/v1/comments/", "/ن"]
+)
 def test_404(client: TestClient, path: str) -> None:
     assert_error(client.get(path), 404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/static/none.css", "/static/../app.py", "/static/%2e%2e/app.py"])
+@pytest.mark.parametrize(
+    "path", ["/static/none.css", "/static/../app.py", "/static/%2e%2e/app.py"]
+)
 def test_404_of_files(client: TestClient, path: str) -> None:
     assert_error(client.get(path), 404, "not_found")
 
@@ -103,4 +107,3 @@ def test_500(open_client: OpenClient, path: str) -> None:
     [entry] = [log for log in logs if log["event"] == "unexpected_error"]
     assert set(entry) == {"event", "log_level", "error", "at"}
     assert text not in repr(logs)
-

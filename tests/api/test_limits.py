@@ -1,5 +1,6 @@
 """Overload, request ids, metrics, headers."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,8 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from moderation.api.limits import BodyLimit
 from tests.api.answers import assert_error, rows
 from tests.api.conftest import OpenClient
 from tests.fakes import BlockedScorer, FailingScorer
@@ -44,6 +47,27 @@ def test_a_full_house_refuses_at_once_and_recovers(open_client: OpenClient) -> N
         assert waiting.result().status_code == 200
         assert client.post("/v1/moderate", json=BODY).status_code == 200
         assert metric(client, "mizan_requests_in_flight") == 0
+
+
+def test_half_a_body_is_no_request() -> None:
+    """The caller hung up; what came until then may well look whole."""
+    reached: list[Scope] = []
+    sent: list[Message] = []
+    half = {"type": "http.request", "body": b'{"text": "x"}', "more_body": True}
+    messages: list[Message] = [{"type": "http.disconnect"}, half]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope)
+
+    async def receive() -> Message:
+        return messages.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "headers": [(b"content-length", b"100")]}
+    asyncio.run(BodyLimit(app, max_bytes=1000)(scope, receive, send))
+    assert reached == sent == []
 
 
 def test_refused_and_failed_requests_free_their_place(open_client: OpenClient) -> None:
@@ -87,7 +111,9 @@ def metric(client: TestClient, name: str, **labels: str) -> float:
     """The value of a counter, 0 where it has not begun."""
     text = client.get("/metrics").text
     samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
-    return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+    return sum(
+        s.value for s in samples if s.name == name and labels.items() <= s.labels.items()
+    )
 
 
 def test_metrics_count(open_client: OpenClient) -> None:

@@ -180,7 +180,9 @@ def test_another_context_is_an_edit_too(client: TestClient, changed: dict[str, o
     assert second["version"] == 2
 
 
-@pytest.mark.parametrize("id", ["تعليق-١", "a/b/c", "/", "x?y#z", "50%", "a b", "../../etc", "é+&"])
+@pytest.mark.parametrize(
+    "id", ["تعليق-١", "a/b/c", "/", "x?y#z", "50%", "a b", "../../etc", "é+&"]
+)
 def test_any_id_finds_its_comment(client: TestClient, id: str) -> None:
     from urllib.parse import quote
 

@@ -23,7 +23,16 @@ def test_loopback(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["0.0.0.0", "::", "192.168.1.5", "10.0.0.1", "8.8.8.8", "example.com", "", "127.0.0.1.nip.io"],
+    [
+        "0.0.0.0",
+        "::",
+        "192.168.1.5",
+        "10.0.0.1",
+        "8.8.8.8",
+        "example.com",
+        "",
+        "127.0.0.1.nip.io",
+    ],
 )
 def test_not_loopback(host: str) -> None:
     assert not is_loopback(host)
@@ -80,7 +89,14 @@ def test_two_host_headers_are_refused(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Forwarded", "X-Forwarded-For", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"],
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "Via",
+    ],
 )
 @pytest.mark.parametrize("value", ["127.0.0.1", "for=8.8.8.8", ""])
 def test_what_came_through_a_proxy_is_refused(

@@ -99,9 +99,10 @@ def test_a_reader_who_has_seen_enough(tmp_path: Path) -> None:
 
 
 def test_the_shipped_model(shipped_bundle: Bundle) -> None:
+    line = {"id": 1, "text": "شكرًا على المقال", "context": {"targets": ["الوزير"]}}
     ended = subprocess.run(
         [sys.executable, "-m", "moderation", "moderate", "-"],
-        input='{"id": 1, "text": "شكرًا على المقال", "context": {"targets": ["الوزير"]}}'.encode(),
+        input=json.dumps(line).encode(),
         capture_output=True,
         cwd=ROOT,
         timeout=60,

@@ -106,7 +106,8 @@ def test_truncated_is_never_milder_and_never_approved(scores: Scores) -> None:
 
 @given(complete)
 def test_only_named_abuse_rejects(scores: Scores) -> None:
-    harmless = {**scores.attributes, **dict.fromkeys(REJECTING, 0.0)}
+    zeros: dict[str, float | None] = dict.fromkeys(REJECTING, 0.0)
+    harmless = {**scores.attributes, **zeros}
     decision = decide(replace(scores, attributes=harmless), POLICY)
     assert decision.action is not Action.REJECT
 
@@ -142,7 +143,11 @@ def test_no_scores_at_all() -> None:
         (at(insult=0.3), Action.REVIEW, ["insult"]),
         (at(insult=0.94999), Action.REVIEW, ["insult"]),
         (at(insult=0.95), Action.REJECT, ["insult", "insult"]),
-        (at(insult=0.95, threat=None), Action.REJECT, ["insult", *["not_scored"] * 2, "insult"]),
+        (
+            at(insult=0.95, threat=None),
+            Action.REJECT,
+            ["insult", *["not_scored"] * 2, "insult"],
+        ),
         (at(likely_to_reject=1.0), Action.REVIEW, ["likely_to_reject"]),
         (at(sarcasm=1.0), Action.APPROVE, ["clean"]),
         (at(toxicity=1.0, severe_toxicity=1.0), Action.REVIEW, ["toxicity"]),

@@ -119,9 +119,8 @@ def test_a_long_comment_is_as_abusive_as_its_worst_window(
     monkeypatch.setattr(scorer, "_run", run)
     low = scored(scorer, Comment(CLEAN * 30))
     high = scored(scorer, Comment(CLEAN * 30 + "قنفذ"))
-    for name in ABUSE_ATTRIBUTES:
-        before, after = low.attributes[name], high.attributes[name]
-        assert before is not None and after is not None and before < after
+    assert high.attributes == scored(scorer, Comment("قنفذ")).attributes
+    assert low.attributes == scored(scorer, Comment("شكرًا")).attributes != high.attributes
     limit = scorer._bundle.manifest.max_tokens
     assert all(len(window) <= limit for window in windows)
     assert all(w[0] == scorer._cls and w[-1] == scorer._sep for w in windows)
@@ -154,7 +153,9 @@ def test_a_number_that_is_none_costs_one_comment(
 
     monkeypatch.setattr(scorer, "_session", Session())
     with capture_logs() as logs:
-        first, second, third = scorer.score([Comment("أ"), Comment(secret, "c-2"), Comment("ب")])
+        first, second, third = scorer.score(
+            [Comment("أ"), Comment(secret, "c-2"), Comment("ب")]
+        )
     assert first is not None and second is None and third is not None
     assert [(log["event"], log["comment_id"]) for log in logs] == [("not_scored", "c-2")]
     assert secret not in repr(logs)

@@ -1,5 +1,7 @@
 """Windows over a long comment."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_nothing_is_left_out_unless_it_says_so(length: int, size: int, limit: in
 @given(st.integers(0, 3000), st.integers(4, 130))
 def test_neighbours_overlap_by_a_quarter(length: int, size: int) -> None:
     parts = cut(range(length), size).parts
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in pairwise(parts):
         assert len(set(left) & set(right)) == size // 4
         assert len(left) == size
 
@@ -28,7 +30,7 @@ def test_neighbours_overlap_by_a_quarter(length: int, size: int) -> None:
 @given(st.integers(0, 3000), st.integers(4, 130))
 def test_no_window_is_a_repetition(length: int, size: int) -> None:
     parts = cut(range(length), size).parts
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in pairwise(parts):
         assert set(right) - set(left)
 
 

@@ -1,5 +1,7 @@
 """Spellings that readers take for one, and those they do not."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,9 @@ ALPHABET = (
     "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءآأإؤئٱپچگڤیکہ"
     "\u064b\u064e\u0651\u0670\u0653\u0654\u0640\u200c\u200d\u200e\u202e\u2067\ufeff"
     " \t\n.,_-*@#:/0123456789٠١٢۳۴+abcXYZ!?؟،😡👍🏽❤\ufe0fﷺﻻ"
+)
+_INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f\u0610-\u061c\u0640\u064b-\u0670]"
 )
 arabic = st.text(st.sampled_from(ALPHABET) | st.characters(), max_size=60)
 
@@ -102,6 +107,11 @@ def test_idempotent(text: str) -> None:
     assert normalize(once) == once
 
 
+@pytest.mark.parametrize("text", ["ك  ل  ب", "ك\n\nل\nب", "ك#ل#ب", "ك..ل..ب", "ك _ ل _ ب"])
+def test_letters_spelled_out_are_joined(text: str) -> None:
+    assert normalize(text) == "كلب"
+
+
 @given(arabic)
 def test_no_space_at_the_ends_none_doubled(text: str) -> None:
     clean = normalize(text)
@@ -146,7 +156,12 @@ def test_offsets_point_into_the_original(tokenizer: Tokenizer, text: str) -> Non
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("يا كَـــلْب!", "كَـــلْب"), ("قال: ك.ل.ب", "ك.ل.ب"), ("نص\u202e كلب", "كلب"), ("😡 كلب", "كلب")],
+    [
+        ("يا كَـــلْب!", "كَـــلْب"),
+        ("قال: ك.ل.ب", "ك.ل.ب"),
+        ("نص\u202e كلب", "كلب"),
+        ("😡 كلب", "كلب"),
+    ],
 )
 def test_a_disguised_word_is_found_where_it_stands(
     tokenizer: Tokenizer, text: str, word: str

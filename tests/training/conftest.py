@@ -6,11 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import zstandard
 
 from training.config import FinetuneStep, PretrainStage, Recipe, Shape, TokenizerStep
 
-CLEAN = ["شكرا على الخبر", "أختلف مع القرار", "متى يبدأ التسجيل؟", "الله يوفق الجميع", "كلام جميل"]
+CLEAN = [
+    "شكرا على الخبر",
+    "أختلف مع القرار",
+    "متى يبدأ التسجيل؟",
+    "الله يوفق الجميع",
+    "كلام جميل",
+]
 ABUSIVE = ["يا حمار اسكت", "أنت كلب وضيع", "وزير حقير ونصاب", "كلهم خنازير", "اخرس يا تافه"]
 
 
@@ -38,6 +45,12 @@ def write_corpus(folder: Path, name: str, lines: list[str]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(zstandard.compress("\n".join(lines).encode()))
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Models this small lose more time to waiting for each other's threads than they gain."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -53,9 +53,13 @@ def test_a_deleted_comment_without_swearing_is_not_called_toxic(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "line",
-    ['{"id": "1", "text": "نص"', '{"id": "1", "split": "train"}', "[]"]
-    + ['{"id": "1", "text": "نص", "split": "validation"}']
-    + ['{"id": "1", "text": "نص", "split": "train", "sentiment": "happy"}'],
+    [
+        '{"id": "1", "text": "نص"',
+        '{"id": "1", "split": "train"}',
+        "[]",
+        '{"id": "1", "text": "نص", "split": "validation"}',
+        '{"id": "1", "text": "نص", "split": "train", "sentiment": "happy"}',
+    ],
     ids=["broken", "no text", "no object", "unknown split", "unknown label"],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:

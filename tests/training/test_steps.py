@@ -80,7 +80,7 @@ def test_masking_hides_whole_words(tokenizer: Tokenizer) -> None:
     assert not picked[torch.isin(ids, special)].any()
     pieces = {index: piece for piece, index in vocab.items()}
     for row in range(20):
-        for place in range(1, ids.shape[1]):
+        for place in range(2, ids.shape[1]):
             if pieces[int(ids[row, place])].startswith("##"):
                 assert picked[row, place] == picked[row, place - 1]
 
@@ -97,7 +97,8 @@ def test_pretraining_goes_on_after_a_kill(corpora: Path, recipe: Recipe, run: Pa
     pretrain(recipe, corpora, run)
     resumed = load_file(str(run / "encoder" / "model.safetensors"))
     assert set(resumed) == set(unbroken)
-    assert all(torch.equal(resumed[name], unbroken[name]) for name in unbroken)
+    apart = {name: float((resumed[name] - unbroken[name]).abs().max()) for name in unbroken}
+    assert max(apart.values()) == 0, apart
 
 
 def test_finetuning_learns_and_exports(corpora: Path, recipe: Recipe, run: Path) -> None:
@@ -130,8 +131,8 @@ class _StopAt(TrainerCallback):
     """Ends a run after some steps, as a kill would, but with its checkpoint written."""
 
     def on_step_end(self, args: object, state: object, control: object, **_: object) -> None:
-        if getattr(state, "global_step") == 4:
-            setattr(control, "should_training_stop", True)
+        if state.global_step == 4:
+            control.should_training_stop = True
 
 
 def test_finetuning_goes_on_after_a_stop(
