@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     # Comments scored at the same time; 0 means one per core.
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+    body_timeout_s: Annotated[float, Field(gt=0)] = 15
     max_batch: Annotated[int, Field(ge=1, le=1000)] = 1000
     max_in_flight: Annotated[int, Field(ge=1)] = 32
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"

@@ -120,10 +120,12 @@ def evaluate(
 def card(
     model: Annotated[Path, typer.Option(help="Folder of the bundle.")] = DEFAULT_MODEL,
 ) -> None:
-    """Write the model card from the bundle's files."""
-    from training.card import write_card
+    """Write the model card and the README's table from the bundle's files."""
+    from training.card import write_card, write_readme_figures
 
     typer.echo(write_card(model))
+    if model == DEFAULT_MODEL:
+        write_readme_figures(model, Path("README.md"))
 
 
 @app.command()
@@ -143,3 +145,13 @@ def recipe(
     export(config, corpora, runs, bundle)
     evaluate(bundle, corpora)
     card(bundle)
+
+
+@app.command()
+def agreement() -> None:
+    """Agreement of the two labelling passes over our own dataset."""
+    from training.agreement import agreement as measure
+
+    typer.echo("| label | rows | Krippendorff's alpha |\n|---|---:|---:|")
+    for label, (rows, alpha) in measure().items():
+        typer.echo(f"| {label} | {rows} | {alpha:.2f} |")

@@ -59,7 +59,9 @@ def create_app(
         app.include_router(module.router)
     start.mount_static(app)
     # Added last is met first: log, then bound the load, then read the body.
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_timeout_s
+    )
     app.add_middleware(InFlightLimit, limit=settings.max_in_flight, metrics=metrics)
     app.add_middleware(RequestLog, metrics=metrics)
     return app
@@ -68,7 +70,7 @@ def create_app(
 def _lifespan(
     settings: Settings, open_scorer: Callable[[Settings], Scorer], metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Load model, policy and database at start, or refuse to start; let go of them at the end."""
+    """Load model, policy and database at start, or refuse to start."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """Bounds at the edge: size of a body, requests in flight; and what every answer carries."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -80,10 +81,15 @@ class RequestLog:
 
 
 class BodyLimit:
-    """413 for bodies over the limit, whatever their Content-Length says."""
+    """413 for bodies over the limit, whatever their Content-Length says; 408 for slow ones.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app, self._max_bytes = app, max_bytes
+    Args:
+        max_bytes: longest body.
+        seconds: time in which it must have arrived, so that slow senders take no places.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
+        self._app, self._max_bytes, self._seconds = app, max_bytes, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, at most so far, and hand it on."""
@@ -97,7 +103,12 @@ class BodyLimit:
             return
         too_long = len(declared) > _MAX_LENGTH_DIGITS or int(declared) > self._max_bytes
         try:
-            body = None if too_long else await self._read(receive)
+            async with asyncio.timeout(self._seconds):
+                body = None if too_long else await self._read(receive)
+        except TimeoutError:
+            refused = error_response(408, "body_too_slow", "The body took too long to arrive.")
+            await refused(scope, receive, send)
+            return
         except ClientDisconnect:
             # Half a body is no request, and nobody is left to be answered.
             return

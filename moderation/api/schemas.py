@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.config import JsonDict
 
 from moderation.domain import MAX_TARGETS, Comment, Context
+from moderation.text.normalize import without_surrogates
 
 _ID_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 _EXAMPLE: JsonDict = {
@@ -20,6 +21,14 @@ _EXAMPLE: JsonDict = {
 }
 
 
+def _readable(value: object) -> object:
+    return without_surrogates(value) if isinstance(value, str) else value
+
+
+# A title cut by JavaScript may end in half an emoji; that must not lose the comment.
+_Text = Annotated[str, BeforeValidator(_readable)]
+
+
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,12 +36,12 @@ class _In(BaseModel):
 class ContextIn(_In):
     """What the reader saw when writing."""
 
-    title: Annotated[str | None, Field(max_length=1000)] = None
+    title: Annotated[_Text | None, Field(max_length=1000)] = None
     targets: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...],
+        tuple[Annotated[_Text, Field(min_length=1, max_length=200)], ...],
         Field(max_length=MAX_TARGETS),
     ] = ()
-    parent: Annotated[str | None, Field(max_length=20_480)] = None
+    parent: Annotated[_Text | None, Field(max_length=20_480)] = None
 
 
 class CommentIn(_In):

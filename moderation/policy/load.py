@@ -45,5 +45,8 @@ def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
             f"{'.'.join(map(str, e['loc'])) or 'policy'}: {e['msg']}" for e in error.errors()
         )
         raise PolicyError(f"{path}: {problems}") from error
+    except ValueError as error:
+        # YAML itself reads dates, and finds that one does not exist.
+        raise PolicyError(f"{path}: not valid YAML: {error}") from error
     digest = hashlib.sha256(raw).hexdigest()
     return Policy(PolicyRef(checked.id, checked.version, digest), checked.rules)

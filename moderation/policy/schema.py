@@ -33,7 +33,7 @@ class Rule(_Strict):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
     attribute: Attribute
-    at_least: Annotated[float, Field(ge=0, le=1)]
+    at_least: Annotated[float, Field(strict=True, ge=0, le=1)]
     action: Literal["review", "reject"]
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
     message: Message

@@ -66,8 +66,27 @@ def test_half_a_body_is_no_request() -> None:
         sent.append(message)
 
     scope = {"type": "http", "headers": [(b"content-length", b"100")]}
-    asyncio.run(BodyLimit(app, max_bytes=1000)(scope, receive, send))
+    asyncio.run(BodyLimit(app, max_bytes=1000, seconds=60)(scope, receive, send))
     assert reached == sent == []
+
+
+def test_a_sender_that_stalls_is_let_go() -> None:
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("half a body was handed on")
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("never set")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "headers": [(b"content-length", b"100")]}
+    asyncio.run(BodyLimit(app, max_bytes=1000, seconds=0.01)(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert b"body_too_slow" in sent[1]["body"]
 
 
 def test_refused_and_failed_requests_free_their_place(open_client: OpenClient) -> None:

@@ -215,3 +215,13 @@ def test_lone_surrogates_in_a_text_are_kept_and_sent_readable(client: TestClient
     )
     assert posted.status_code == 200
     assert client.get("/v1/comments/surrogate").json()["text"] == "م?ق"
+
+
+def test_a_title_cut_inside_an_emoji_does_not_lose_the_comment(client: TestClient) -> None:
+    answer = client.post(
+        "/v1/score",
+        content=rb'{"text": "\u0645", "context": {"title": "a\ud83d", "targets": ["\udfff"]}}',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 200
+    assert answer.json()["stance"][0]["target"] == "\ufffd"

@@ -55,6 +55,8 @@ def test_the_shipped_file() -> None:
         (policy(RULE | {"at_least": 1.5}), "rules.0.at_least"),
         (policy(RULE | {"at_least": -0.1}), "rules.0.at_least"),
         (policy(RULE | {"at_least": "high"}), "rules.0.at_least"),
+        (policy(RULE | {"at_least": True}), "rules.0.at_least"),
+        (b"id: ours\nversion: 2001-99-99\n", "not valid YAML"),
         (policy(RULE, RULE | {"id": "b", "attribute": "rudeness"}), "rules.1.attribute"),
         (policy(RULE | {"attribute": "stance"}), "rules.0.attribute"),
         (policy(RULE | {"attribute": "sentiment"}), "rules.0.attribute"),
@@ -82,7 +84,7 @@ def test_the_shipped_file() -> None:
         (b"\x00", "not valid YAML"),
         (b"!!python/object/apply:os.system ['true']", "not valid YAML"),
     ],
-    ids=range(29),
+    ids=range(31),
 )
 def test_a_wrong_file(tmp_path: Path, content: object, says: str) -> None:
     path = written(tmp_path, content)
