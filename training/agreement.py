@@ -8,7 +8,7 @@ Alpha-Reliability"): 1 is perfect, 0 is chance. Toxicity is ordinal, all else no
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import krippendorff
 import numpy as np
@@ -24,6 +24,7 @@ _BINARY = (
     "likely_to_reject",
     "sarcasm",
 )
+Level = Literal["nominal", "ordinal"]
 SECOND_PASS = "second_pass.jsonl"
 
 
@@ -57,7 +58,7 @@ def agreement(folder: Path = DATA) -> dict[str, tuple[int, float]]:
     return found
 
 
-def _alpha(pairs: list[tuple[int, int]], level: str) -> tuple[int, float]:
+def _alpha(pairs: list[tuple[int, int]], level: Level) -> tuple[int, float]:
     ratings = np.array(pairs, dtype=np.float64).T  # [2 passes, N]
     return len(pairs), float(
         krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)

@@ -21,9 +21,12 @@ from rich.progress import track
 from moderation.domain import SENTIMENTS, STANCES, Comment, Context, Scores
 from moderation.scoring import OnnxScorer, Scorer
 from training.baseline import build_svm
+from training.config import FinetuneStep
 from training.corpora import CorpusError, Row, stable_fraction
 from training.corpora.own import read_own
 from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
+from training.functional import SOURCE as FUNCTIONAL
+from training.functional import generate
 from training.metrics import (
     Classes,
     best_threshold,
@@ -37,6 +40,7 @@ from training.tasks import OWN, OWN_TASKS, TASKS, Task
 _SCORED_AT_ONCE = 256
 # Rows that the SVM learns from where a corpus has no train split of its own.
 _POOL_ROWS = 40_000
+_FUNCTIONAL_TEST_ROWS = 2_000
 
 
 @dataclass(slots=True)
@@ -66,16 +70,16 @@ class Data:
     def rows(self, corpus: str, split: str) -> list[Row]:
         """Rows of one split; dev is cut from train where a corpus has none."""
         if corpus not in self._rows:
-            if corpus == OWN:
-                splits = ("train", "dev", "test")
-                self._rows[corpus] = [
-                    row
-                    for s in splits
-                    for row in read_own(s)  # type: ignore[arg-type]
-                ]
-            else:
-                self._rows[corpus] = with_dev(list(read_public(self._folder, BY_NAME[corpus])))
+            self._rows[corpus] = self._read(corpus)
         return [row for row in self._rows[corpus] if row.split == split]
+
+    def _read(self, corpus: str) -> list[Row]:
+        if corpus == OWN:
+            return [*read_own("train"), *read_own("dev"), *read_own("test")]
+        if corpus == FUNCTIONAL:
+            train = generate("train", FinetuneStep().functional_rows)
+            return [*train, *generate("test", _FUNCTIONAL_TEST_ROWS)]
+        return with_dev(list(read_public(self._folder, BY_NAME[corpus])))
 
     def pool(self) -> list[Row]:
         """A stable sample of all train rows with a toxicity label."""
@@ -157,7 +161,9 @@ def _threshold(task: Task, data: Data, scorer: Scorer) -> float:
     """Chosen on dev; a corpus that has no other split takes the middle of the scale."""
     if task.split == "dev":
         return 0.5
-    rows, truth = _labeled(task, data.rows(task.corpus, "dev"))
+    # Templates have no dev part: ours stands in, as it would in use.
+    corpus = OWN if task.corpus == FUNCTIONAL else task.corpus
+    rows, truth = _labeled(task, data.rows(corpus, "dev"))
     return best_threshold(outputs(task, score_rows(scorer, rows)), truth, task.metric)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from training.corpora import ABUSE_LABELS, SENTIMENTS, STANCES, Row
+from training.functional import SOURCE as FUNCTIONAL
 from training.metrics import Metric, f1_of, macro_f1
 
 Head = Literal["abuse", "sentiment", "stance"]
@@ -114,4 +115,14 @@ OWN_TASKS = (
     Task("own: sarcasm", OWN, "abuse", "sarcasm", "F1", f1_of(1)),
     _task("own: sentiment", OWN, "sentiment", "macro-F1", macro_f1),
     _task("own: stance", OWN, "stance", "macro-F1", macro_f1),
+    # New words in new frames: is the construction understood?
+    Task("functional: insult", FUNCTIONAL, "abuse", "insult", "macro-F1", macro_f1),
+    Task(
+        "functional: identity attack",
+        FUNCTIONAL,
+        "abuse",
+        "identity_attack",
+        "macro-F1",
+        macro_f1,
+    ),
 )

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_finetuning_learns_and_exports(corpora: Path, recipe: Recipe, run: Path)
 class _StopAt(TrainerCallback):
     """Ends a run after some steps, as a kill would, but with its checkpoint written."""
 
-    def on_step_end(self, args: object, state: object, control: object, **_: object) -> None:
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step == 4:
             control.should_training_stop = True
 
