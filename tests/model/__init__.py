@@ -1,0 +1,1 @@
+"""What the shipped model must get right."""
