@@ -4,7 +4,7 @@ SERVE := .venv-serve
 DEV := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint types check bench evaluate clean
+.PHONY: help serve test lint types bench evaluate clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'

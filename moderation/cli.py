@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from moderation.domain import MAX_TARGETS, Comment, Context, Moderated
+from moderation.domain import MAX_TARGETS, Comment, Moderated
 from moderation.errors import MizanError
 from moderation.jsonlines import BadLine, in_chunks, read_comments, to_json
 from moderation.log import configure_logging
+from moderation.pages import Article, page_comments
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy
 from moderation.scoring import OnnxScorer, load_bundle
@@ -43,6 +45,11 @@ def main() -> None:
         for line in error.details.get("looked_for", ()):
             errors.print(f"  - {line}", markup=False)
         raise SystemExit(1) from None
+    except ValidationError as error:
+        # Only settings are validated here; a value may be a secret, so only names are shown.
+        names = ", ".join(f"MIZAN_{e['loc'][0]}".upper() for e in error.errors())
+        Console(stderr=True).print(f"settings_invalid: check {names}", markup=False)
+        raise SystemExit(1) from None
 
 
 @app.command()
@@ -53,8 +60,8 @@ def serve(
     """Run the HTTP service."""
     from moderation.serve import serve as run
 
-    given = {"host": host, "port": port}
-    run(Settings().model_copy(update={k: v for k, v in given.items() if v is not None}))
+    given: dict[str, Any] = {"host": host, "port": port}
+    run(Settings(**{name: value for name, value in given.items() if value is not None}))
 
 
 @app.command()
@@ -90,42 +97,42 @@ def page(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """Moderate the reader comments of a saved article page."""
-    from moderation.pages import read_page
-    from moderation.pages.subject import find_subjects
+    from moderation.pages import MAX_PAGE_BYTES, read_page
 
     try:
-        article = read_page(file.read_bytes())
+        with file.open("rb") as stream:
+            article = read_page(stream.read(MAX_PAGE_BYTES + 1))
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}") from error
     if target and len(target) > MAX_TARGETS:
         raise typer.BadParameter(f"at most {MAX_TARGETS} targets are measured")
-    targets = tuple(target or find_subjects(article.title or "", article.body))
-    texts = [comment.text for comment in article.comments]
-    comments = [
-        Comment(
-            shown.text,
-            str(shown.number),
-            Context(
-                article.title, targets, None if shown.parent is None else texts[shown.parent]
-            ),
-        )
-        for shown in article.comments
-    ]
+    comments = page_comments(article, tuple(target or ()))
     moderator = _open_moderator()
     results = moderator.moderate(comments)
     if as_json:
-        rows = [
-            {"author": shown.author, "posted": shown.posted, "text": shown.text}
-            | {"parent": shown.parent}
-            | _moderated_fields(result, moderator)
-            for shown, result in zip(article.comments, results, strict=True)
-        ]
-        head = {"title": article.title, "adapter": article.adapter, "targets": targets}
-        typer.echo(to_json(head | {"comments": rows}, indent=2))
+        typer.echo(to_json(_page_fields(article, results, moderator), indent=2))
         return
     from moderation.terminal import page_table
 
     Console().print(page_table(article, results))
+
+
+def _page_fields(
+    article: Article, results: list[Moderated], moderator: Moderator
+) -> dict[str, Any]:
+    rows = [
+        {
+            "author": shown.author,
+            "posted": shown.posted,
+            "text": shown.text,
+            "parent": None if shown.parent is None else str(shown.parent + 1),
+        }
+        | _moderated_fields(result, moderator)
+        for shown, result in zip(article.comments, results, strict=True)
+    ]
+    targets = results[0].comment.context.targets
+    head = {"title": article.title, "adapter": article.adapter, "targets": list(targets)}
+    return head | {"comments": rows}
 
 
 @app.command()

@@ -49,6 +49,12 @@ class PolicyError(MizanError):
     code = "policy_invalid"
 
 
+class SettingsError(MizanError):
+    """A setting, or a file that a setting names, cannot be used."""
+
+    code = "settings_invalid"
+
+
 class ScoringError(MizanError):
     """One comment could not be scored."""
 

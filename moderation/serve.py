@@ -9,6 +9,8 @@ from moderation.settings import Settings
 from moderation.store import any_keys, migrate, open_engine
 
 _SHUTDOWN_S = 30
+# Connections that are sending or being answered; each may hold one body in memory.
+_MAX_CONNECTIONS = 256
 
 
 def serve(settings: Settings) -> None:
@@ -35,4 +37,5 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_SHUTDOWN_S,
+        limit_concurrency=_MAX_CONNECTIONS,
     )

@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     model: Path = _ROOT / "models" / "mizan-small"
     policy: Path = DEFAULT_POLICY
     database_url: str = "sqlite:///data/mizan.sqlite3"
-    # Keys the hashes of author ids. Made and kept beside the database when not set.
+    # Keys the hashes of author ids. Made and kept in secret_file when not set.
     author_secret: str | None = None
     secret_file: Path = Path("data/author-secret")
     site: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)] = "default"

@@ -5,16 +5,25 @@ import unicodedata
 from rich.table import Table
 from rich.text import Text
 
-from moderation.domain import Action, Moderated
+from moderation.domain import Action, Moderated, Reason
 from moderation.pages import Article
+from moderation.words import ATTRIBUTE_NAMES, STANCE_NAMES
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _MAX_MARKS = 4
 _STYLES = {Action.APPROVE: "green", Action.REVIEW: "yellow", Action.REJECT: "red"}
+# Headings with a width in cells, or a share of what is left.
+_COLUMNS: dict[str, tuple[int | None, int | None]] = {
+    "author\nالكاتب": (11, None),
+    "comment\nالتعليق": (None, 3),
+    "decision\nالقرار": (8, None),
+    "reasons\nالأسباب": (None, 2),
+    "stance\nالموقف": (11, None),
+}
 _ACTIONS = {
-    Action.APPROVE: "approve يُنشر",
-    Action.REVIEW: "review مراجعة",
-    Action.REJECT: "reject لا يُنشر",
+    Action.APPROVE: "approve\nيُنشر",
+    Action.REVIEW: "review\nمراجعة",
+    Action.REJECT: "reject\nلا يُنشر",
 }
 
 
@@ -38,11 +47,10 @@ def isolated(text: str) -> str:
 
 def page_table(article: Article, moderated: list[Moderated]) -> Table:
     """The comments of an article with decision, reasons and stance."""
-    table = Table(title=Text(isolated(article.title or "")), show_lines=True)
+    table = Table(title=Text(isolated(article.title or "")), show_lines=True, expand=True)
     table.add_column("#", justify="right")
-    for heading in ("author الكاتب", "comment التعليق", "decision القرار", "reasons الأسباب"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("stance الموقف", overflow="fold")
+    for heading, (width, ratio) in _COLUMNS.items():
+        table.add_column(heading, overflow="fold", width=width, ratio=ratio)
     for shown, result in zip(article.comments, moderated, strict=True):
         author = "\n".join(isolated(part) for part in (shown.author, shown.posted) if part)
         reply = "" if shown.parent is None else f"↳ {shown.parent + 1} "
@@ -61,9 +69,13 @@ def page_table(article: Article, moderated: list[Moderated]) -> Table:
 def _reasons(result: Moderated) -> list[str]:
     return [
         isolated(reason.message["ar"])
-        + (f" ({reason.attribute} {reason.score:.2f})" if reason.score is not None else "")
+        + (f" ({_attribute(reason)} {reason.score:.2f})" if reason.score is not None else "")
         for reason in result.decision.reasons
     ]
+
+
+def _attribute(reason: Reason) -> str:
+    return isolated(ATTRIBUTE_NAMES["ar"][reason.attribute or ""])
 
 
 def _stances(result: Moderated) -> list[str]:
@@ -75,5 +87,7 @@ def _stances(result: Moderated) -> list[str]:
             "neutral": stance.neutral,
         }
         best = max(shares, key=lambda name: shares[name])
-        lines.append(f"{isolated(stance.target)}: {best} {shares[best]:.2f}")
+        lines.append(
+            f"{isolated(stance.target)}: {best} {STANCE_NAMES['ar'][best]} {shares[best]:.2f}"
+        )
     return lines

@@ -1,5 +1,6 @@
 """Scores and decisions as plain JSON fields: one shape for HTTP and the command line."""
 
+from dataclasses import asdict
 from typing import Any
 
 from moderation.domain import Decision, ModelRef, Scores
@@ -13,15 +14,7 @@ def scores_fields(
         "id": comment_id,
         "scores": dict(scores.attributes) if scores else None,
         "sentiment": dict(scores.sentiment) if scores and scores.sentiment else None,
-        "stance": [
-            {
-                "target": stance.target,
-                "favor": stance.favor,
-                "against": stance.against,
-                "neutral": stance.neutral,
-            }
-            for stance in (scores.stance if scores else ())
-        ],
+        "stance": [asdict(stance) for stance in (scores.stance if scores else ())],
         "truncated": scores.truncated if scores else False,
         "model": {"id": model.id, "sha256": model.sha256},
     }
@@ -32,16 +25,6 @@ def decision_fields(decision: Decision) -> dict[str, Any]:
     policy = decision.policy
     return {
         "action": decision.action.value,
-        "reasons": [
-            {
-                "code": reason.code,
-                "rule": reason.rule,
-                "attribute": reason.attribute,
-                "score": reason.score,
-                "threshold": reason.threshold,
-                "message": dict(reason.message),
-            }
-            for reason in decision.reasons
-        ],
+        "reasons": [asdict(reason) for reason in decision.reasons],
         "policy": {"id": policy.id, "version": policy.version, "sha256": policy.sha256},
     }

@@ -1,5 +1,13 @@
 """``python -m training STEP``: one command per step."""
 
-from training.cli import app
+import sys
 
-app()
+from training.cli import app
+from training.config import RecipeError
+from training.corpora import CorpusError
+from training.export import ParityError
+
+try:
+    app()
+except (CorpusError, ParityError, RecipeError) as error:
+    sys.exit(str(error))

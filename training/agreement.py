@@ -14,16 +14,8 @@ import krippendorff
 import numpy as np
 
 from training.corpora import SENTIMENTS, STANCES, CorpusError
-from training.corpora.own import DATA
+from training.corpora.own import BINARY_LABELS, DATA
 
-_BINARY = (
-    "insult",
-    "profanity",
-    "identity_attack",
-    "threat",
-    "likely_to_reject",
-    "sarcasm",
-)
 Level = Literal["nominal", "ordinal"]
 SECOND_PASS = "second_pass.jsonl"
 
@@ -42,7 +34,7 @@ def agreement(folder: Path = DATA) -> dict[str, tuple[int, float]]:
     if unknown:
         raise CorpusError(f"{folder / SECOND_PASS}: {unknown[0]} is in no split")
     found: dict[str, tuple[int, float]] = {}
-    for label in ("toxicity", *_BINARY):
+    for label in ("toxicity", *BINARY_LABELS):
         pairs = [(first[row["id"]][label], row[label]) for row in second]
         found[label] = _alpha(pairs, "ordinal" if label == "toxicity" else "nominal")
     feelings = [(first[row["id"]]["sentiment"], row["sentiment"]) for row in second]

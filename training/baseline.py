@@ -5,10 +5,7 @@ sublinear TF-IDF, LinearSVC with balanced classes), fitted on the corpus's train
 split and nothing else. On the normalized text, as the model reads it.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
@@ -40,12 +37,3 @@ def build_svm() -> Pipeline:
         ),
     )
     return make_pipeline(features, LinearSVC(C=_C, class_weight="balanced"))
-
-
-def svm_classes(
-    train_texts: Sequence[str], train_classes: Sequence[int], texts: Sequence[str]
-) -> NDArray[np.int64]:
-    """Classes that the baseline gives ``texts``, int64 [N]."""
-    svm = build_svm().fit(list(train_texts), list(train_classes))
-    found: NDArray[np.int64] = svm.predict(list(texts)).astype(np.int64)
-    return found

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.scoring.bundle import Calibration
 from training.corpora import ABUSE_LABELS, CorpusError, Row
-from training.corpora.own import SOURCE, read_own
+from training.corpora.own import read_own
 from training.corpora.public import BY_NAME, read_public
 from training.predict import Predictions, predict
 
@@ -117,14 +117,3 @@ def calibrate(run: Path, folder: Path, prevalence: float, max_tokens: int) -> Ca
         },
         prevalence,
     )
-
-
-__all__ = [
-    "SOURCE",
-    "Calibrations",
-    "calibrate",
-    "fit_platt",
-    "fit_temperature",
-    "prevalence_weights",
-    "truth_matrix",
-]

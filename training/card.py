@@ -9,6 +9,7 @@ from typing import Any
 
 from training.config import Recipe
 from training.corpora.public import BY_NAME, CORPORA
+from training.evaluate import to_markdown
 from training.export import TRAINING_FILE
 
 CARD_FILE, METRICS_FILE = "README.md", "metrics.json"
@@ -53,25 +54,8 @@ def write_readme_figures(bundle: Path, readme: Path) -> None:
     _, found_end, after = rest.partition(_END)
     if not (found_start and found_end):
         raise ValueError(f"{readme}: the markers {_START} and {_END} are not there")
-    table = "\n".join(_table(metrics["table"]))
+    table = to_markdown(metrics["table"])
     readme.write_text(f"{before}{_START}\n{table}\n{_END}{after}", encoding="utf-8")
-
-
-def _table(rows: list[dict[str, Any]]) -> list[str]:
-    lines = [
-        "| task | metric | split | rows | this model | 95 % | SVM | AUC |",
-        "|---|---|---|---:|---:|---|---:|---:|",
-    ]
-    for row in rows:
-        low, high = row["model_interval"]
-        svm = "–" if row["svm"] is None else f"{row['svm']:.3f}"
-        auc = row["details"].get("auc")
-        lines.append(
-            f"| {row['task']} | {row['metric']} | {row['split']} | {row['rows']} "
-            f"| {row['model']:.3f} | {low:.3f}–{high:.3f} | {svm} "
-            f"| {'–' if auc is None else f'{auc:.3f}'} |"
-        )
-    return lines
 
 
 def _head(manifest: dict[str, Any], bundle: Path) -> str:
@@ -109,9 +93,10 @@ def _figures(metrics: dict[str, Any]) -> str:
     lines = [
         "## Figures\n",
         "Made by `make evaluate`. Thresholds were chosen on the dev split of each corpus "
-        "(MPOLD has no other split and takes 0.5). Intervals are 95 % bootstraps over rows. "
-        "The SVM learned from the train split of the same corpus.\n",
-        *_table(metrics["table"]),
+        "(for MPOLD: on one half, reported on the other; for functional sentences: on ours). "
+        "Intervals are 95 % bootstraps over rows. The SVM learned from the train split of the "
+        "same corpus, for MPOLD from a pool of all others.\n",
+        to_markdown(metrics["table"]),
         "\nHard cases of our own test part: share of rows that are rightly held back or let "
         "through.\n",
         "| kind | rows | right |",

@@ -9,7 +9,12 @@ import typer
 from training.config import load_recipe
 from training.environment import corpora_folder, resolve_base
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From text to a shipped model, one command per step.",
+)
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The recipe, a YAML file.")]
 CorporaOption = Annotated[
@@ -18,8 +23,6 @@ CorporaOption = Annotated[
 RunsOption = Annotated[Path, typer.Option("--runs", help="Where run folders go.")]
 DEFAULT_CONFIG = Path("training/configs/cpu-small.yaml")
 DEFAULT_MODEL = Path("models/mizan-small")
-# Longest window that the served network reads.
-MAX_TOKENS = 128
 
 
 @app.command()
@@ -85,9 +88,11 @@ def export(
 
     recipe = load_recipe(config)
     folder, run = corpora_folder(corpora), runs / recipe.name
-    calibrations = calibrate(run, folder, prevalence, MAX_TOKENS)
+    # Served windows are as long as those the network was fine-tuned on.
+    max_tokens = recipe.finetune.max_length
+    calibrations = calibrate(run, folder, prevalence, max_tokens)
     texts = [row.text for row in dev_rows(folder) if row.labels][:500]
-    parity = write(run, target, calibrations, texts, MAX_TOKENS)
+    parity = write(run, target, calibrations, texts, max_tokens)
     write_training_record(recipe, target, parity)
     typer.echo(json.dumps({"parity": parity}))
 
@@ -107,10 +112,11 @@ def evaluate(
     scorer = OnnxScorer(load_bundle(model))
     lines = measure(folder, scorer, svm)
     kinds = hard_cases(Data(folder), scorer)
-    content = {"table": to_json(lines), "hard_cases": kinds, "model": scorer.model.sha256}
+    table = to_json(lines)
+    content = {"table": table, "hard_cases": kinds, "model": scorer.model.sha256}
     text = json.dumps(content, ensure_ascii=False, indent=1)
     (model / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    typer.echo(to_markdown(lines))
+    typer.echo(to_markdown(table))
     typer.echo("\n| hard cases of our own test part | rows | right |\n|---|---:|---:|")
     for kind, (rows, right) in kinds.items():
         typer.echo(f"| {kind} | {rows} | {right:.2f} |")

@@ -4,7 +4,9 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import torch
 from transformers.trainer_utils import get_last_checkpoint
 
 from training.corpora import CorpusError
@@ -36,6 +38,18 @@ def resolve_base(name: str, folder: Path) -> str:
 def resume_point(run: Path) -> str | None:
     """The last checkpoint in a run folder, if there is one."""
     return get_last_checkpoint(str(run)) if run.is_dir() else None
+
+
+def device_arguments() -> dict[str, Any]:
+    """What ``TrainingArguments`` need to know of this machine, the same for every step."""
+    on_gpu = torch.cuda.is_available()
+    return {
+        "bf16": not on_gpu or torch.cuda.is_bf16_supported(),
+        "use_cpu": not on_gpu,
+        "dataloader_pin_memory": on_gpu,
+        "save_total_limit": 2,
+        "report_to": [],
+    }
 
 
 def describe_environment() -> dict[str, str]:

@@ -16,6 +16,7 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from scipy.special import expit, softmax
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -31,11 +32,12 @@ from moderation.scoring.bundle import (
 )
 from training.calibrate import Calibrations
 from training.config import Recipe
+from training.corpora.own import DATA
 from training.environment import describe_environment
 from training.model import ModerationModel, load_model
 
 WEIGHTS_FOLDER, TRAINING_FILE = "weights", "training.json"
-# Mean |Δp| of any abuse attribute, float32 against int8.
+# Mean |Δp| of any output, float32 against int8.
 MAX_MEAN_DIFFERENCE = 0.02
 _PROBE_TOKENS = 16
 
@@ -86,10 +88,10 @@ def quantize(source: Path, target: Path) -> None:
     )
 
 
-def abuse_probabilities(
+def probabilities(
     path: Path, tokenizer: Tokenizer, texts: list[str], max_tokens: int
 ) -> NDArray[np.float64]:
-    """Uncalibrated probabilities [N, 8] of the graph in ``path``, one call per text."""
+    """Uncalibrated probabilities [N, 14] of all three heads of a graph, one call per text."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options)
@@ -97,15 +99,16 @@ def abuse_probabilities(
     for text in texts:
         ids = np.array([tokenizer.encode(text).ids[:max_tokens]], dtype=np.int64)
         feed = {"input_ids": ids, "token_type_ids": np.zeros_like(ids)}
-        rows.append(np.asarray(session.run(["abuse"], feed)[0])[0])
-    return 1 / (1 + np.exp(-np.array(rows, dtype=np.float64)))
+        abuse, sentiment, stance = (np.float64(out[0]) for out in session.run(None, feed))
+        rows.append(np.concatenate([expit(abuse), softmax(sentiment), softmax(stance)]))
+    return np.array(rows)
 
 
 def check_parity(exact: NDArray[np.float64], served: NDArray[np.float64]) -> dict[str, float]:
     """Mean and 99th percentile of |Δp|.
 
     Raises:
-        ParityError: the mean for some attribute is above ``MAX_MEAN_DIFFERENCE``.
+        ParityError: the mean for some output is above ``MAX_MEAN_DIFFERENCE``.
     """
     gap = np.abs(exact - served)
     worst = float(gap.mean(0).max())
@@ -131,8 +134,8 @@ def export(
         export_onnx(model, exact)
         quantize(exact, Path(scratch) / MODEL_FILE)
         parity = check_parity(
-            abuse_probabilities(exact, tokenizer, texts, max_tokens),
-            abuse_probabilities(Path(scratch) / MODEL_FILE, tokenizer, texts, max_tokens),
+            probabilities(exact, tokenizer, texts, max_tokens),
+            probabilities(Path(scratch) / MODEL_FILE, tokenizer, texts, max_tokens),
         )
         shutil.copy(Path(scratch) / MODEL_FILE, target / MODEL_FILE)
     shutil.copy(tokenizer_file, target / TOKENIZER_FILE)
@@ -161,6 +164,7 @@ def write_training_record(recipe: Recipe, target: Path, parity: dict[str, float]
     record = {
         "recipe": recipe.model_dump(),
         "environment": describe_environment(),
+        "own_train_sha256": file_sha256(DATA / "train.jsonl"),
         "parity": parity,
     }
     text = json.dumps(record, ensure_ascii=False, indent=1)

@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from rich.console import Console
 from tokenizers import Tokenizer
-from torch.utils.data import Sampler
+from torch.utils.data import DataLoader, Sampler
 from transformers import Trainer, TrainingArguments
 
 from training.config import FinetuneStep, Recipe
 from training.corpora import CorpusError, Row
 from training.corpora.own import SOURCE, read_own
 from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
-from training.environment import resolve_base, resume_point
+from training.environment import device_arguments, resolve_base, resume_point
 from training.examples import Collator, Examples, MixtureSampler
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
@@ -58,15 +58,26 @@ def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
 
 
 class MixtureTrainer(Trainer):
-    """The library's trainer with our sampler."""
+    """The library's trainer with our sampler, and noise in training only."""
 
-    def __init__(self, sampler: MixtureSampler, **options: Any) -> None:
+    def __init__(
+        self, sampler: MixtureSampler, clean_collator: Collator, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._mixture = sampler
+        self._clean = clean_collator
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         del train_dataset
         return self._mixture
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[Any]:
+        """Dev rows come without typing slips."""
+        noisy, self.data_collator = self.data_collator, self._clean
+        try:
+            return super().get_eval_dataloader(eval_dataset)
+        finally:
+            self.data_collator = noisy
 
 
 def _weights(step: FinetuneStep) -> Mapping[str, float]:
@@ -75,7 +86,6 @@ def _weights(step: FinetuneStep) -> Mapping[str, float]:
 
 
 def _arguments(step: FinetuneStep, out: Path, seed: int) -> TrainingArguments:
-    on_gpu = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(out),
         seed=seed,
@@ -87,17 +97,13 @@ def _arguments(step: FinetuneStep, out: Path, seed: int) -> TrainingArguments:
         warmup_steps=0.06,
         weight_decay=0.01,
         max_grad_norm=1.0,
-        bf16=True,
-        use_cpu=not on_gpu,
         save_steps=step.save_steps,
-        save_total_limit=2,
         logging_steps=50,
         eval_strategy="epoch",
         remove_unused_columns=False,
         label_names=["abuse", "sentiment", "stance"],
         prediction_loss_only=True,
-        report_to=[],
-        dataloader_pin_memory=on_gpu,
+        **device_arguments(),
     )
 
 
@@ -120,7 +126,6 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
         encoder = Path(resolve_base(recipe.base, folder))
     tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
     tokenizer.encode_special_tokens = True
-    collator = Collator(tokenizer, sources, step.max_length, step.noise_share)
     trainer = MixtureTrainer(
         MixtureSampler(
             train,
@@ -130,11 +135,12 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
             step.batch_size,
             recipe.seed,
         ),
+        clean_collator=Collator(tokenizer, sources, step.max_length),
         model=ModerationModel(load_encoder(str(encoder)), sources, step.bias_dropout),
         args=_arguments(step, run / "finetune", recipe.seed),
         train_dataset=train,
         eval_dataset=dev,
-        data_collator=collator,
+        data_collator=Collator(tokenizer, sources, step.max_length, step.noise_share),
     )
     trainer.train(resume_from_checkpoint=resume_point(run / "finetune"))
     model: Any = trainer.model

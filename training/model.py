@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -33,7 +33,7 @@ class ModerationModel(nn.Module):
     """Encoder, mean and max over tokens, one tanh layer, three heads.
 
     Args:
-        encoder: any Hugging Face encoder that returns hidden states [B, T, H].
+        encoder: a BERT-type encoder that returns hidden states [B, T, H].
         sources: corpora with an own additive bias on the abuse logits. It takes
             up each corpus's habits of annotation and prior; it is dropped for a
             share of the rows in training and always at inference.
@@ -121,12 +121,12 @@ class ModerationModel(nn.Module):
 
 
 def load_encoder(name: str) -> nn.Module:
-    """Any encoder in the hub's format, by folder or name, without its pooler if it has one.
+    """An encoder of the BERT type in the hub's format, by folder or name, without pooler.
 
     Raises:
         OSError: not a folder with a model, and the hub cannot be reached.
+        ValueError: not of the BERT type.
     """
-    options: dict[str, Any] = {}
     try:
         config = AutoConfig.from_pretrained(name)
     except (OSError, ValueError) as error:
@@ -134,9 +134,9 @@ def load_encoder(name: str) -> nn.Module:
             f"{name}: no encoder there. Without a network, save the model once with "
             "save_pretrained and give the folder's path."
         ) from error
-    if config.model_type in ("bert", "roberta", "xlm-roberta"):
-        options["add_pooling_layer"] = False
-    encoder: nn.Module = AutoModel.from_pretrained(name, **options)
+    if config.model_type != "bert":
+        raise ValueError(f"{name}: is {config.model_type}; encoders of the BERT type are read.")
+    encoder: nn.Module = AutoModel.from_pretrained(name, add_pooling_layer=False)
     return encoder
 
 

@@ -9,6 +9,7 @@ which would otherwise cost more than the encoder itself.
 
 import random
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from moderation.text.normalize import PLACEHOLDERS
 from training.config import PretrainStage, Recipe
 from training.corpora.public import CORPORA, read_public
 from training.corpora.raw import read_lines
-from training.environment import resolve_base, resume_point
+from training.environment import device_arguments, resolve_base, resume_point
 from training.masking import IGNORE, WholeWordMasking
 from training.tokenizer import SPECIAL
 
@@ -159,7 +160,6 @@ def build_encoder(recipe: Recipe, tokenizer: Tokenizer, folder: Path) -> SparseM
 
 
 def _arguments(step: PretrainStage, out: Path, seed: int) -> TrainingArguments:
-    on_gpu = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(out),
         seed=seed,
@@ -172,16 +172,12 @@ def _arguments(step: PretrainStage, out: Path, seed: int) -> TrainingArguments:
         adam_beta2=0.98,
         adam_epsilon=1e-6,
         max_grad_norm=1.0,
-        bf16=True,
-        use_cpu=not on_gpu,
         save_steps=step.save_steps,
-        save_total_limit=2,
         logging_steps=20,
         eval_strategy="steps",
         eval_steps=step.save_steps,
         per_device_eval_batch_size=step.batch_size,
-        report_to=[],
-        dataloader_pin_memory=on_gpu,
+        **device_arguments(),
     )
 
 
@@ -222,17 +218,22 @@ def _run_stage(
     trainer.train(resume_from_checkpoint=resume_point(checkpoints))
     trainer.save_metrics("eval", trainer.evaluate())
     trainer.state.save_to_json(str(checkpoints / "curve.json"))
-    # Last of all: a stage whose encoder is there counts as finished.
-    trainer.save_model(str(run / f"encoder-{stage.name}"))
+    # Last of all, and in one step: a stage whose encoder is there counts as finished.
+    partial = run / f"encoder-{stage.name}.partial"
+    trainer.save_model(str(partial))
+    partial.rename(run / f"encoder-{stage.name}")
 
 
 def _packed(
     recipe: Recipe, stage: PretrainStage, folder: Path, run: Path, tokenizer: Tokenizer
 ) -> NDArray[np.uint16]:
-    cache = run / f"packed-{stage.name}.npy"
+    made_from = stage.model_dump_json() + tokenizer.to_str()
+    cache = run / f"packed-{stage.name}-{zlib.crc32(made_from.encode()):08x}.npy"
     if not cache.exists():
         lines = mixed_lines(folder, stage, recipe.seed)
         budget = stage.max_tokens + _HELD_OUT_SEQUENCES * stage.sequence_length
-        np.save(cache, pack(lines, tokenizer, stage.sequence_length, budget))
+        partial = cache.with_suffix(".partial.npy")
+        np.save(partial, pack(lines, tokenizer, stage.sequence_length, budget))
+        partial.rename(cache)
     packed: NDArray[np.uint16] = np.load(cache)
     return packed

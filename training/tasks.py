@@ -17,7 +17,6 @@ class Task:
     Attributes:
         label: an abuse attribute, or the head's own name.
         published: figures of others with their protocol, for orientation.
-        split: "test", or "dev" where no test split is at hand.
     """
 
     name: str
@@ -27,7 +26,6 @@ class Task:
     metric_name: str
     metric: Metric
     published: str = ""
-    split: Literal["dev", "test"] = "test"
 
     def truth(self, row: Row) -> float | None:
         """The gold class of a row, or ``None`` if it does not state it."""
@@ -40,20 +38,9 @@ _NEGATIVE, _POSITIVE = SENTIMENTS.index("negative"), SENTIMENTS.index("positive"
 _FAVOR, _AGAINST = STANCES.index("favor"), STANCES.index("against")
 
 
-def _abuse(
-    name: str, corpus: str, label: str, published: str = "", split: str = "test"
-) -> Task:
-    assert label in ABUSE_LABELS and split in ("dev", "test")
-    return Task(
-        name,
-        corpus,
-        "abuse",
-        label,
-        "macro-F1",
-        macro_f1,
-        published,
-        "dev" if split == "dev" else "test",
-    )
+def _abuse(name: str, corpus: str, label: str, published: str = "") -> Task:
+    assert label in ABUSE_LABELS
+    return Task(name, corpus, "abuse", label, "macro-F1", macro_f1, published)
 
 
 def _task(
@@ -100,7 +87,7 @@ TASKS = (
         "best 0.844, TF-IDF 0.718",
     ),
     _task("ANS claim stance", "ans_stance", "stance", "macro-F1", macro_f1),
-    _abuse("news comments offensive (MPOLD, dev)", "mpold", "toxicity", split="dev"),
+    _abuse("news comments offensive (MPOLD)", "mpold", "toxicity"),
 )
 
 # Our own test part has no published figures; insult and stance are what it is for.

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI
@@ -14,6 +14,7 @@ from moderation.api.limits import BodyLimit, InFlightLimit, RequestLog
 from moderation.api.metrics import Metrics
 from moderation.api.routes import native, operations, start
 from moderation.api.state import Service
+from moderation.errors import SettingsError
 from moderation.log import configure_logging
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy
@@ -29,7 +30,7 @@ _OPEN_HINT = (
 )
 _DESCRIPTION = """Self-hosted moderation of Arabic reader comments.
 
-تقييم تعليقات القرّاء بالعربية: إهانة وإساءة وموقف ومشاعر، مع قرار وأسبابه.
+يقيّم تعليقات القرّاء بالعربية من حيث الإساءة والإهانة والموقف والمشاعر، ويقترح قرارًا مع أسبابه.
 """
 
 
@@ -58,11 +59,11 @@ def create_app(
     for module in (start, native, operations):
         app.include_router(module.router)
     start.mount_static(app)
-    # Added last is met first: log, then bound the load, then read the body.
+    # Added last is met first: log, then read the body, then bound the load.
+    app.add_middleware(InFlightLimit, limit=settings.max_in_flight, metrics=metrics)
     app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_timeout_s
     )
-    app.add_middleware(InFlightLimit, limit=settings.max_in_flight, metrics=metrics)
     app.add_middleware(RequestLog, metrics=metrics)
     return app
 
@@ -104,6 +105,14 @@ def author_secret(settings: Settings) -> bytes:
     path = settings.secret_file
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return path.read_bytes()
+        # Written aside and linked: two processes that start at once agree on one key.
+        made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(made)
+        made.unlink()
+    secret = path.read_bytes().strip()
+    if not secret:
+        raise SettingsError(f"{path} is empty: restore it, or remove it to make a new key.")
+    return secret

@@ -85,7 +85,7 @@ class BodyLimit:
 
     Args:
         max_bytes: longest body.
-        seconds: time in which it must have arrived, so that slow senders take no places.
+        seconds: time in which it must have arrived.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
@@ -158,6 +158,7 @@ class InFlightLimit:
         if scope["type"] != "http" or scope["path"] in _NEVER_SHED:
             await self._app(scope, receive, send)
             return
+        # Bodies have arrived by now (BodyLimit is outside): a slow sender takes no place.
         if self._now >= self._limit:
             error = OverloadedError("Too many requests at once; try again in a moment.")
             refused = error_response(error.status, error.code, error.message)

@@ -6,6 +6,7 @@ Every adapter is a module of ``sites`` with ``matches(document)`` and
 
 from typing import Protocol
 
+from moderation.domain import Comment, Context
 from moderation.errors import PageError
 from moderation.pages.article import Article, PageComment
 from moderation.pages.document import Document
@@ -20,8 +21,16 @@ from moderation.pages.sites import (
     wordpress,
     youm7,
 )
+from moderation.pages.subject import find_subjects
 
-__all__ = ["ADAPTERS", "MAX_PAGE_BYTES", "Article", "PageComment", "read_page"]
+__all__ = [
+    "ADAPTERS",
+    "MAX_PAGE_BYTES",
+    "Article",
+    "PageComment",
+    "page_comments",
+    "read_page",
+]
 
 
 class Adapter(Protocol):
@@ -85,3 +94,23 @@ def read_page(raw: bytes) -> Article:
         encoding=document.encoding,
         looked_for=looked_for,
     )
+
+
+def page_comments(article: Article, targets: tuple[str, ...] = ()) -> list[Comment]:
+    """The comments of an article in their context, ids as numbered on the page.
+
+    Args:
+        targets: stance targets; default: whom or what the article is about.
+    """
+    targets = targets or find_subjects(article.title, article.body)
+    texts = [shown.text for shown in article.comments]
+    return [
+        Comment(
+            shown.text,
+            str(shown.number),
+            Context(
+                article.title, targets, None if shown.parent is None else texts[shown.parent]
+            ),
+        )
+        for shown in article.comments
+    ]

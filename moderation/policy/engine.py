@@ -20,12 +20,16 @@ _NOT_SCORED = {
     "ar": "تعذّر تقييم التعليق آليًا، فأُحيل إلى المراجعة",
     "en": "The comment could not be scored, so a human looks at it",
 }
+_SCORE_MISSING = {
+    "ar": "تعذّر قياس إحدى الدرجات",
+    "en": "One score is missing",
+}
 _TRUNCATED = {
-    "ar": "التعليق أطول من أن يُقرأ كله آليًا",
+    "ar": "التعليق أطول من أن يقرأه النموذج كاملًا",
     "en": "The comment is too long to be read whole by the model",
 }
 _CLEAN = {
-    "ar": "لم تنطبق عليه أي قاعدة من قواعد المنع",
+    "ar": "لا تنطبق عليه أيّ قاعدة من قواعد السياسة",
     "en": "No rule matched",
 }
 
@@ -50,7 +54,7 @@ def _apply(rule: Rule, scores: Scores) -> tuple[Action, Reason] | None:
     message = rule.message.model_dump()
     if score is None:
         unknown = Reason(
-            "not_scored", rule.id, _NOT_SCORED, rule.attribute, None, rule.at_least
+            "not_scored", rule.id, _SCORE_MISSING, rule.attribute, None, rule.at_least
         )
         return Action.REVIEW, unknown
     if score < rule.at_least:

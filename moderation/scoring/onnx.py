@@ -10,6 +10,7 @@ import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 
 import numpy as np
 import onnxruntime
@@ -31,7 +32,7 @@ from moderation.scoring.bundle import Bundle
 from moderation.scoring.windows import cut
 from moderation.text.normalize import without_surrogates
 
-_MAX_TARGET_TOKENS = 24
+_MAX_TARGET_TOKENS = 32
 
 Logits = list[NDArray[np.float32]]
 log = structlog.get_logger()
@@ -55,7 +56,10 @@ class OnnxScorer:
         vocab = self._tokenizer.get_vocab()
         self._cls, self._sep = vocab["[CLS]"], vocab["[SEP]"]
         self._session = _open_session(bundle)
-        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "score")
+        threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(threads, "score")
+        # Lists and single comments share the cores: more at once would only be slower.
+        self._turns = BoundedSemaphore(threads)
 
     @property
     def model(self) -> ModelRef:
@@ -63,8 +67,8 @@ class OnnxScorer:
         return self._bundle.ref
 
     def close(self) -> None:
-        """Finish what is being scored and stop the threads."""
-        self._pool.shutdown(wait=True)
+        """Finish what is being scored, drop what has not begun, stop the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
         """Scores in the order of ``comments``; ``None`` where one could not be scored."""
@@ -74,7 +78,8 @@ class OnnxScorer:
 
     def _safely(self, comment: Comment) -> Scores | None:
         try:
-            return self._score(comment)
+            with self._turns:
+                return self._score(comment)
         except Exception as error:
             # Whatever went wrong, this comment goes to a human and the others go on.
             # The error's text may quote the comment: only its type is logged.
@@ -90,16 +95,19 @@ class OnnxScorer:
         abuse = np.max([run[0] for run in runs], axis=0)
         sentiment = np.mean([run[1] for run in runs], axis=0)
         targets = comment.context.targets[:MAX_TARGETS]
+        stances = [self._stance(target, ids) for target in targets]
         return Scores(
             attributes=self._calibrated(abuse),
             sentiment=dict(zip(SENTIMENTS, self._softmax(sentiment, "sentiment"), strict=True)),
-            stance=tuple(self._stance(target, ids) for target in targets),
+            stance=tuple(stance for stance, _ in stances),
             model=self._bundle.ref,
-            truncated=windows.truncated,
+            truncated=windows.truncated or any(cut_off for _, cut_off in stances),
         )
 
-    def _stance(self, target: str, ids: list[int]) -> Stance:
-        about = self._encode(target)[:_MAX_TARGET_TOKENS]
+    def _stance(self, target: str, ids: list[int]) -> tuple[Stance, bool]:
+        """The stance toward one target, and whether target or comment were cut off."""
+        whole = self._encode(target)
+        about = whole[:_MAX_TARGET_TOKENS]
         room = self._bundle.manifest.max_tokens - len(about) - 3
         windows = cut(ids, room)
         runs = [
@@ -108,7 +116,8 @@ class OnnxScorer:
         ]
         mean = np.mean([run[2] for run in runs], axis=0)
         favor, against, neutral = self._softmax(mean, "stance")
-        return Stance(target, favor, against, neutral)
+        cut_off = windows.truncated or len(whole) > len(about)
+        return Stance(target, favor, against, neutral), cut_off
 
     def _encode(self, text: str) -> list[int]:
         encoding = self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)

@@ -32,9 +32,8 @@ MAX_ID_BYTES = 1024
 
 
 def content_digest(comment: Comment) -> str:
-    """SHA-256, in hex, over everything a decision depends on: text, title, parent, targets."""
-    context = comment.context
-    content = [comment.text, context.title, context.parent, list(context.targets)]
+    """SHA-256, in hex, over what the model reads: text and stance targets."""
+    content = [comment.text, list(comment.context.targets)]
     # Raw surrogates, not \u escapes: two lone ones must differ from the pair they resemble.
     written = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return hashlib.sha256(written).hexdigest()

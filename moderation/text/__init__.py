@@ -1,1 +1,1 @@
-"""Reading Arabic as people type it: normalization and script detection."""
+"""Reading Arabic as people type it."""

@@ -12,7 +12,7 @@ from training.corpora.rows import SENTIMENTS, STANCES, CorpusError, Row, Split
 
 DATA = Path(__file__).parents[1] / "data"
 SOURCE = "mizan"
-_BINARY = (
+BINARY_LABELS = (
     "insult",
     "profanity",
     "identity_attack",
@@ -45,7 +45,7 @@ def read_own(split: Split, folder: Path = DATA) -> Iterator[Row]:
 
 
 def _rows(record: dict[str, Any], split: Split) -> Iterator[Row]:
-    labels = {name: float(record[name]) for name in _BINARY}
+    labels = {name: float(record[name]) for name in BINARY_LABELS}
     labels["toxicity"] = _TOXICITY[record["toxicity"]]
     labels["severe_toxicity"] = float(record["toxicity"] == 3)
     common: dict[str, Any] = {

@@ -17,7 +17,7 @@ _PROBE = Comment("شكرًا على هذا المقال المفيد")
 
 
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 

@@ -10,10 +10,11 @@ from fastapi.templating import Jinja2Templates
 
 from moderation.api.security import is_local_call
 from moderation.api.state import ServiceDep
-from moderation.domain import ABUSE_ATTRIBUTES, Comment, Context, Moderated
+from moderation.domain import Comment, Context, Moderated
 from moderation.errors import AccessError, InvalidInputError
 from moderation.pipeline import check_comment
 from moderation.store import any_keys
+from moderation.words import ATTRIBUTE_NAMES
 
 _HERE = Path(__file__).parents[1]
 _POLICY = (
@@ -26,19 +27,6 @@ templates = Jinja2Templates(directory=_HERE / "templates")
 
 Language = Literal["ar", "en"]
 
-ATTRIBUTE_NAMES: dict[str, dict[str, str]] = {
-    "ar": {
-        "toxicity": "إساءة",
-        "severe_toxicity": "إساءة بالغة",
-        "insult": "إهانة",
-        "profanity": "ألفاظ نابية",
-        "identity_attack": "هجوم على الهوية",
-        "threat": "تهديد",
-        "likely_to_reject": "احتمال الحذف",
-        "sarcasm": "سخرية",
-    },
-    "en": {name: name.replace("_", " ") for name in ABUSE_ATTRIBUTES},
-}
 _ERRORS: dict[str, dict[str, str]] = {
     "ar": {
         "comment_empty": "اكتب تعليقًا أولًا.",
