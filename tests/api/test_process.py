@@ -250,7 +250,7 @@ def test_a_damaged_model_is_no_service(
     [
         ({"MIZAN_HOST": "0.0.0.0"}, "without API keys"),
         ({"MIZAN_POLICY": "/none/policy.yaml"}, "/none/policy.yaml"),
-        ({"MIZAN_PORT": "70000"}, "port"),
+        ({"MIZAN_THREADS": "many"}, "MIZAN_THREADS"),
         ({"MIZAN_DATABASE_URL": "sqlite:////proc/none/x.sqlite3"}, "database"),
     ],
 )

@@ -16,7 +16,7 @@ RLO, PDF, RLI = "\u202e", "\u202c", "\u2067"
 @pytest.mark.parametrize(
     ("query", "lang", "dir", "words"),
     [
-        ("", "ar", "rtl", ["ميزان", "جرّب تعليقًا", "زِن التعليق"]),
+        ("", "ar", "rtl", ["ميزان", "جرّب تعليقًا", "قيّم التعليق"]),
         ("?lang=ar", "ar", "rtl", ["الرأي المخالف ليس إساءة"]),
         ("?lang=en", "en", "ltr", ["Mizan", "Try a comment", "Disagreement is not abuse"]),
     ],
@@ -46,7 +46,7 @@ def test_nothing_is_loaded_from_elsewhere(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("text", "lang", "verdict", "reason"),
     [
-        ("أحسنتم", "ar", "يُنشر", "لم تنطبق"),
+        ("أحسنتم", "ar", "يُنشر", "لا تنطبق"),
         ("يا غبي", "ar", "يُحال إلى المراجعة", "قد تكون فيه إهانة"),
         ("يا حمار", "ar", "لا يُنشر", "إهانة صريحة"),
         ("أحسنتم", "en", "Publish", "No rule matched"),

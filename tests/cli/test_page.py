@@ -62,7 +62,7 @@ def test_json_of_any_text(
     first, second = page["comments"]
     assert first["text"] == "خبر جميل، شكرًا للبلدية"
     assert [c["decision"]["action"] for c in page["comments"]] == ["approve", "reject"]
-    assert second["parent"] == 0
+    assert second["parent"] == first["id"]
     assert second["stance"][0]["target"] == "البلدية"
 
 

@@ -36,10 +36,13 @@ def test_one_word_is_abuse_in_one_frame_and_none_in_the_next() -> None:
 def test_the_adjective_agrees() -> None:
     import random
 
-    texts = {fill("{person} {insult.agree}", "train", random.Random(i)) for i in range(3000)}
-    assert any(text.startswith("الوزيرة ") for text in texts)
-    assert "الوزيرة كلبة" in texts
-    assert "الوزيرة كلب" not in texts
+    for frame, right, wrong in (
+        ("{person} {insult.agree}", "الوزيرة كلبة", "الوزيرة كلب "),
+        ("ال{insult.agree} {person}", "الكلبة الوزيرة", "الكلب الوزيرة"),
+    ):
+        filled = [fill(frame, "train", random.Random(i)) + " " for i in range(3000)]
+        assert any(right in text for text in filled)
+        assert not any(wrong in text for text in filled)
 
 
 def test_no_real_leader_is_threatened() -> None:

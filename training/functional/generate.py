@@ -39,6 +39,8 @@ _LISTS_OF = {
 # Toxicity 1 is rough but publishable: see training/data/GUIDELINES.md.
 _TOXICITY = (0.0, 0.15, 1.0, 1.0)
 _TRIES = 20
+# Share of sentences that get a head, and of those that get a tail.
+_EXTRA = 0.35
 
 Part = Literal["train", "test"]
 
@@ -100,26 +102,34 @@ def _fresh(
 
 
 def fill(text: str, part: Part, rng: random.Random) -> str:
-    """Put words into the holes; ``.agree`` takes the gender of the person or thing before.
+    """Put words into the holes; ``.agree`` takes the gender of the person or thing.
 
     Example: ``"{person} {insult.agree}"`` may become ``"الوزيرة غبية"``.
     """
-    gender = "m"
+    words, gender = _read("words.yaml"), "m"
+
+    def name(hole: re.Match[str]) -> str:
+        nonlocal gender
+        kind = hole[1]
+        if kind not in ("role", "person", "thing"):
+            return hole[0]
+        entry = rng.choice([w for group in _LISTS_OF[kind] for w in words[group][part]])
+        gender = entry[1]
+        return str(entry[0])
 
     def put(hole: re.Match[str]) -> str:
-        nonlocal gender
-        name, form = hole[1], hole[2]
-        words = [w for kind in _LISTS_OF[name] for w in _read("words.yaml")[kind][part]]
-        entry = rng.choice(words)
+        kind, form = hole[1], hole[2]
+        entry = rng.choice([w for group in _LISTS_OF[kind] for w in words[group][part]])
         if isinstance(entry, str):
             return entry
-        if name in ("role", "person", "thing"):
-            gender = entry[1]
-            return str(entry[0])
-        order = "pmf" if name == "group" else "mfp"
+        order = "pmf" if kind == "group" else "mfp"
         return str(entry[order.index(gender if form == "agree" else form)])
 
-    return _HOLE.sub(put, text)
+    # Names first: an epithet may stand before the one it is said of.
+    filled = _HOLE.sub(put, _HOLE.sub(name, text))
+    head = f"{rng.choice(words['heads'][part])} " if rng.random() < _EXTRA else ""
+    tail = f" {rng.choice(words['tails'][part])}" if rng.random() < _EXTRA else ""
+    return f"{head}{filled}{tail}"
 
 
 def _row(frame: Frame, text: str, split: Split, row_id: str) -> Row:
