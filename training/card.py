@@ -77,21 +77,15 @@ def _about(recipe: Recipe) -> str:
         for s in recipe.pretrain
     )
     step = recipe.finetune
-    closing = "no closing phase"
-    if step.focus:
-        closing = (
-            f"then {step.focus.rows:,} rows with our own comments in front, "
-            f"learning rate {step.focus.learning_rate:g}"
-        )
     origin = f"base checkpoint: {recipe.base}" if recipe.base else "from scratch"
     return (
         "## How it was made\n\n"
         f"Recipe `{recipe.name}` ({origin}). "
         f"Masked-language pretraining ({stages}). "
-        f"Multi-task fine-tuning: {step.epochs} epochs, "
+        f"Multi-task fine-tuning: {step.epochs} epoch(s), "
         f"learning rate {step.learning_rate:g}, batches of {step.batch_size}, unknown labels "
         "masked, a per-corpus bias that is dropped at inference, typing slips in "
-        f"{step.noise_share:.0%} of the rows; {closing}. Dynamic int8 quantization per channel."
+        f"{step.noise_share:.0%} of the rows. Dynamic int8 quantization per channel."
     )
 
 

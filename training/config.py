@@ -53,18 +53,6 @@ class PretrainStage(_Section):
     save_steps: int = 200
 
 
-class FocusPhase(_Section):
-    """The end of fine-tuning: once more, with our own comments far in front.
-
-    They are what the service is for; the other corpora keep the rest in memory.
-    """
-
-    rows: int
-    own_weight: float = 25.0
-    functional_weight: float = 5.0
-    learning_rate: float = 2e-4
-
-
 class FinetuneStep(_Section):
     """Multi-task fine-tuning on labeled corpora."""
 
@@ -82,7 +70,6 @@ class FinetuneStep(_Section):
     source_power: float = 0.7
     bias_dropout: float = 0.15
     save_steps: int = 500
-    focus: FocusPhase | None = None
 
 
 class Recipe(_Section):

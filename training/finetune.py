@@ -7,9 +7,7 @@ annotation habits go into a per-corpus bias that is dropped at inference
 (see ``ModerationModel``).
 """
 
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,7 @@ from training.environment import device_arguments, resolve_base, resume_point
 from training.examples import Collator, Examples, MixtureSampler
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
-from training.model import ModerationModel, load_encoder, load_model
+from training.model import ModerationModel, load_encoder
 
 
 def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
@@ -81,8 +79,9 @@ class MixtureTrainer(Trainer):
             self.data_collator = noisy
 
 
-def _weights(own: float, functional: float) -> Mapping[str, float]:
-    return {c.name: c.weight for c in CORPORA} | {SOURCE: own, FUNCTIONAL: functional}
+def _weights(step: FinetuneStep) -> Mapping[str, float]:
+    ours = {SOURCE: step.own_weight, FUNCTIONAL: step.functional_weight}
+    return {corpus.name: corpus.weight for corpus in CORPORA} | ours
 
 
 def _arguments(step: FinetuneStep, out: Path, seed: int) -> TrainingArguments:
@@ -110,55 +109,39 @@ def _arguments(step: FinetuneStep, out: Path, seed: int) -> TrainingArguments:
 def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
     """Fine-tune the run's encoder (or the base model); returns the model's folder.
 
-    A finished phase is kept; an interrupted one goes on from its last checkpoint.
+    An interrupted run goes on from its last checkpoint.
     """
     step = recipe.finetune
     torch.manual_seed(recipe.seed)
     rows = load_rows(step, folder)
-    data = _Data(
-        Examples([row for row in rows if row.split == "train"]),
-        Examples([row for row in rows if row.split == "dev"]),
-    )
-    broad, model_folder = run / "broad", run / "model"
-    if not broad.is_dir():
-        sampler = MixtureSampler(
-            data.train,
-            _weights(step.own_weight, step.functional_weight),
-            step.source_power,
-            step.rows_per_epoch or len(data.train),
-            step.batch_size,
-            recipe.seed,
-        )
-        encoder = load_encoder(_encoder_of(recipe, folder, run))
-        model = ModerationModel(encoder, data.sources, step.bias_dropout)
-        arguments = _arguments(step, run / "finetune", recipe.seed)
-        _train(model, data, sampler, arguments, run, step).save(broad)
-    if step.focus is None:
-        shutil.copytree(broad, model_folder, dirs_exist_ok=True)
-        return model_folder
-    focus = step.focus
+    train = Examples([row for row in rows if row.split == "train"])
+    dev = Examples([row for row in rows if row.split == "dev"])
+    sources = sorted(set(train.sources) | set(dev.sources))
     sampler = MixtureSampler(
-        data.train,
-        _weights(focus.own_weight, focus.functional_weight),
+        train,
+        _weights(step),
         step.source_power,
-        focus.rows,
+        step.rows_per_epoch or len(train),
         step.batch_size,
-        recipe.seed + 1,
+        recipe.seed,
     )
-    changes = {"epochs": 1, "learning_rate": focus.learning_rate}
-    arguments = _arguments(step.model_copy(update=changes), run / "focus", recipe.seed)
-    _train(load_model(broad), data, sampler, arguments, run, step).save(model_folder)
-    return model_folder
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    train: Examples
-    dev: Examples
-
-    @property
-    def sources(self) -> list[str]:
-        return sorted(set(self.train.sources) | set(self.dev.sources))
+    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
+    encoder = load_encoder(_encoder_of(recipe, folder, run))
+    model = ModerationModel(encoder, sources, step.bias_dropout)
+    trainer = MixtureTrainer(
+        sampler,
+        clean_collator=Collator(tokenizer, sources, step.max_length),
+        model=model,
+        args=_arguments(step, run / "finetune", recipe.seed),
+        train_dataset=train,
+        eval_dataset=dev,
+        data_collator=Collator(tokenizer, sources, step.max_length, step.noise_share),
+    )
+    trainer.train(resume_from_checkpoint=resume_point(run / "finetune"))
+    trainer.state.save_to_json(str(run / "finetune" / "curve.json"))
+    model.save(run / "model")
+    return run / "model"
 
 
 def _encoder_of(recipe: Recipe, folder: Path, run: Path) -> str:
@@ -168,28 +151,3 @@ def _encoder_of(recipe: Recipe, folder: Path, run: Path) -> str:
     if recipe.base is None:
         raise CorpusError(f"{encoder}: not there. Run the pretrain step first.")
     return resolve_base(recipe.base, folder)
-
-
-def _train(
-    model: ModerationModel,
-    data: _Data,
-    sampler: MixtureSampler,
-    arguments: TrainingArguments,
-    run: Path,
-    step: FinetuneStep,
-) -> ModerationModel:
-    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
-    tokenizer.encode_special_tokens = True
-    trainer = MixtureTrainer(
-        sampler,
-        clean_collator=Collator(tokenizer, model.sources, step.max_length),
-        model=model,
-        args=arguments,
-        train_dataset=data.train,
-        eval_dataset=data.dev,
-        data_collator=Collator(tokenizer, model.sources, step.max_length, step.noise_share),
-    )
-    out = Path(str(arguments.output_dir))
-    trainer.train(resume_from_checkpoint=resume_point(out))
-    trainer.state.save_to_json(str(out / "curve.json"))
-    return model

@@ -10,6 +10,8 @@
 Stance and sentiment are no rules' business: speech is not abuse.
 """
 
+import math
+
 from moderation.domain import Action, Decision, Reason, Scores
 from moderation.policy.load import Policy
 from moderation.policy.schema import Rule
@@ -52,7 +54,7 @@ def decide(scores: Scores | None, policy: Policy) -> Decision:
 def _apply(rule: Rule, scores: Scores) -> tuple[Action, Reason] | None:
     score = scores.attributes.get(rule.attribute)
     message = rule.message.model_dump()
-    if score is None:
+    if score is None or math.isnan(score):
         unknown = Reason(
             "not_scored", rule.id, _SCORE_MISSING, rule.attribute, None, rule.at_least
         )

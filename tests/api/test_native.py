@@ -75,12 +75,14 @@ def test_score_says_everything_and_stores_nothing(client: TestClient) -> None:
 def test_a_rejection_names_rule_threshold_policy_and_reason(client: TestClient) -> None:
     decision = client.post("/v1/moderate", json={"text": "يا حمار"}).json()["decision"]
     assert decision["action"] == "reject"
+    rules = service_of(client).moderator.policy.rules
+    [threshold] = [rule.at_least for rule in rules if rule.id == "insult-reject"]
     assert decision["reasons"][0] == {
         "code": "insult",
         "rule": "insult-reject",
         "attribute": "insult",
         "score": 0.97,
-        "threshold": 0.95,
+        "threshold": threshold,
         "message": {
             "ar": "إهانة صريحة لشخص أو جماعة",
             "en": "Plain insult of a person or group",

@@ -1,5 +1,6 @@
 """``decide`` for every score there is: total, deterministic, monotone, never silent."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -135,23 +136,28 @@ def test_no_scores_at_all() -> None:
     assert [reason.code for reason in decision.reasons] == ["not_scored"]
 
 
+LIMITS = {rule.id: rule.at_least for rule in POLICY.rules}
+REVIEWED, REJECTED = LIMITS["insult-review"], LIMITS["insult-reject"]
+
+
 @pytest.mark.parametrize(
     ("scores", "action", "codes"),
     [
         (at(), Action.APPROVE, ["clean"]),
-        (at(insult=0.29999), Action.APPROVE, ["clean"]),
-        (at(insult=0.3), Action.REVIEW, ["insult"]),
-        (at(insult=0.94999), Action.REVIEW, ["insult"]),
-        (at(insult=0.95), Action.REJECT, ["insult", "insult"]),
+        (at(insult=math.nextafter(REVIEWED, 0)), Action.APPROVE, ["clean"]),
+        (at(insult=REVIEWED), Action.REVIEW, ["insult"]),
+        (at(insult=math.nextafter(REJECTED, 0)), Action.REVIEW, ["insult"]),
+        (at(insult=REJECTED), Action.REJECT, ["insult", "insult"]),
         (
-            at(insult=0.95, threat=None),
+            at(insult=REJECTED, threat=None),
             Action.REJECT,
             ["insult", *["not_scored"] * 2, "insult"],
         ),
         (at(likely_to_reject=1.0), Action.REVIEW, ["likely_to_reject"]),
         (at(sarcasm=1.0), Action.APPROVE, ["clean"]),
         (at(toxicity=1.0, severe_toxicity=1.0), Action.REVIEW, ["toxicity"]),
-        (at(insult=float("nan")), Action.REJECT, ["insult", "insult"]),
+        # Neither above nor below: as unknown as a score that is missing.
+        (at(insult=float("nan")), Action.REVIEW, ["not_scored", "not_scored"]),
     ],
 )
 def test_the_shipped_policy(scores: Scores, action: Action, codes: list[str]) -> None:
@@ -171,6 +177,6 @@ def test_a_reason_in_full() -> None:
             },
             attribute="threat",
             score=0.5,
-            threshold=0.3,
+            threshold=LIMITS["threat-review"],
         ),
     )
