@@ -77,7 +77,8 @@ def _about(recipe: Recipe) -> str:
         for s in recipe.pretrain
     )
     step = recipe.finetune
-    origin = f"base checkpoint: {recipe.base}" if recipe.base else "from scratch"
+    about = recipe.base_about or recipe.base
+    origin = f"base checkpoint: {about}" if recipe.base else "from scratch"
     return (
         "## How it was made\n\n"
         f"Recipe `{recipe.name}` ({origin}). "
@@ -133,7 +134,7 @@ def _sources(recipe: Recipe) -> str:
     texts = sorted({text for stage in recipe.pretrain for text in stage.texts})
     lines.append(
         f"\nRaw text for pretraining: {', '.join(texts)}"
-        + (f", and what the base checkpoint `{recipe.base}` saw" if recipe.base else "")
+        + (", and what the base checkpoint saw" if recipe.base else "")
         + ". Some of it is under non-commercial (saudinewsnet and doda: CC BY-NC) or research "
         "terms (masc), some states no licence. Whoever needs a model free of these can leave "
         "them out of the recipe and train anew."

@@ -79,6 +79,8 @@ class Recipe(_Section):
     seed: int = 7
     # A folder in the hub's format, relative to the corpora folder, or a hub name.
     base: str | None = None
+    # Where it comes from and what it saw, for the model card.
+    base_about: str = ""
     shape: Shape = Shape()
     tokenizer: TokenizerStep = TokenizerStep()
     pretrain: list[PretrainStage] = []
