@@ -5,6 +5,8 @@ import uvicorn
 from moderation.api import create_app
 from moderation.api.security import is_loopback
 from moderation.errors import AccessError
+from moderation.policy import load_policy
+from moderation.scoring import load_bundle
 from moderation.settings import Settings
 from moderation.store import any_keys, migrate, open_engine
 
@@ -17,19 +19,15 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; what was accepted by then is finished.
 
     Raises:
-        AccessError: no API key is defined and the address is not this machine's own.
+        MizanError: model, policy or database cannot be used, or no API key is
+            defined and the address is not this machine's own.
     """
+    # The app checks these as well; here a wrong file is one line instead of a traceback.
+    load_bundle(settings.model)
+    load_policy(settings.policy)
+    migrate(settings.database_url)
     if not is_loopback(settings.host):
-        migrate(settings.database_url)
-        engine = open_engine(settings.database_url)
-        try:
-            if not any_keys(engine):
-                raise AccessError(
-                    f"Refusing to serve on {settings.host} without API keys. Make one with "
-                    "'python -m moderation keys add NAME', or serve on 127.0.0.1."
-                )
-        finally:
-            engine.dispose()
+        _refuse_without_keys(settings)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -39,3 +37,15 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=_SHUTDOWN_S,
         limit_concurrency=_MAX_CONNECTIONS,
     )
+
+
+def _refuse_without_keys(settings: Settings) -> None:
+    engine = open_engine(settings.database_url)
+    try:
+        if not any_keys(engine):
+            raise AccessError(
+                f"Refusing to serve on {settings.host} without API keys. Make one with "
+                "'python -m moderation keys add NAME', or serve on 127.0.0.1."
+            )
+    finally:
+        engine.dispose()

@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "jsonlines": {"domain", "errors", "pipeline"},
     "terminal": {"domain", "pages", "words"},
     "api": _TOP,
-    "serve": {"api", "errors", "settings", "store"},
+    "serve": {"api", "errors", "policy", "scoring", "settings", "store"},
     "cli": _TOP | {"jsonlines", "pages", "serve", "terminal"},
     "__main__": {"cli"},
     "__init__": set(),
