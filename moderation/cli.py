@@ -197,7 +197,7 @@ def _database() -> Iterator[Any]:
 def _open_moderator() -> Moderator:
     settings = Settings()
     configure_logging(settings.log_level)
-    scorer = OnnxScorer(load_bundle(settings.model), settings.threads or None)
+    scorer = OnnxScorer(load_bundle(settings.model), settings.threads)
     return Moderator(scorer, load_policy(settings.policy))
 
 

@@ -6,7 +6,7 @@ from moderation.api import create_app
 from moderation.api.security import is_loopback
 from moderation.errors import AccessError
 from moderation.policy import load_policy
-from moderation.scoring import load_bundle
+from moderation.scoring import OnnxScorer, load_bundle
 from moderation.settings import Settings
 from moderation.store import any_keys, migrate, open_engine
 
@@ -23,13 +23,13 @@ def serve(settings: Settings) -> None:
             defined and the address is not this machine's own.
     """
     # The app checks these as well; here a wrong file is one line instead of a traceback.
-    load_bundle(settings.model)
+    bundle = load_bundle(settings.model)
     load_policy(settings.policy)
     migrate(settings.database_url)
     if not is_loopback(settings.host):
         _refuse_without_keys(settings)
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, lambda _: OnnxScorer(bundle, settings.threads)),
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -16,15 +16,14 @@ def scores_fields(
         "sentiment": dict(scores.sentiment) if scores and scores.sentiment else None,
         "stance": [asdict(stance) for stance in (scores.stance if scores else ())],
         "truncated": scores.truncated if scores else False,
-        "model": {"id": model.id, "sha256": model.sha256},
+        "model": asdict(model),
     }
 
 
 def decision_fields(decision: Decision) -> dict[str, Any]:
     """``action, reasons, policy``."""
-    policy = decision.policy
     return {
         "action": decision.action.value,
         "reasons": [asdict(reason) for reason in decision.reasons],
-        "policy": {"id": policy.id, "version": policy.version, "sha256": policy.sha256},
+        "policy": asdict(decision.policy),
     }

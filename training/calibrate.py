@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from moderation.scoring.bundle import Calibration
 from training.corpora import ABUSE_LABELS, CorpusError, Row
 from training.corpora.own import read_own
-from training.corpora.public import BY_NAME, read_public
+from training.corpora.public import BY_NAME, corpus_path, read_public
 from training.predict import Predictions, predict
 
 # Corpora that look like what the service will read.
@@ -83,7 +83,7 @@ def dev_rows(folder: Path) -> list[Row]:
     """The dev rows that calibration uses: our own and those of news comments."""
     rows = list(read_own("dev"))
     for name in _LIKE_LIVE:
-        if (folder / "labeled" / f"{name}.jsonl.zst").exists():
+        if corpus_path(folder, BY_NAME[name]).exists():
             rows += [r for r in read_public(folder, BY_NAME[name]) if r.split == "dev"]
     return rows
 

@@ -105,14 +105,14 @@ def evaluate(
 ) -> None:
     """Measure a bundle on every test split; print the table, keep it in metrics.json."""
     from moderation.scoring import OnnxScorer, load_bundle
-    from training.evaluate import Data, hard_cases, to_json, to_markdown
+    from training.evaluate import Data, ScoredRows, hard_cases, to_json, to_markdown
     from training.evaluate import evaluate as measure
 
-    folder = corpora_folder(corpora)
+    data = Data(corpora_folder(corpora))
     scorer = OnnxScorer(load_bundle(model))
-    lines = measure(folder, scorer, svm)
-    kinds = hard_cases(Data(folder), scorer)
-    table = to_json(lines)
+    scored = ScoredRows(scorer)
+    table = to_json(measure(data, scored, svm))
+    kinds = hard_cases(data, scored)
     content = {"table": table, "hard_cases": kinds, "model": scorer.model.sha256}
     text = json.dumps(content, ensure_ascii=False, indent=1)
     (model / "metrics.json").write_text(text + "\n", encoding="utf-8")

@@ -20,12 +20,13 @@ from rich.console import Console
 from rich.progress import track
 
 from moderation.domain import SENTIMENTS, STANCES, Comment, Context, Scores
-from moderation.scoring import OnnxScorer, Scorer
+from moderation.scoring import Scorer
 from training.baseline import build_svm
 from training.config import FinetuneStep
 from training.corpora import CorpusError, Row, stable_fraction
+from training.corpora.own import SOURCE as OWN
 from training.corpora.own import read_own
-from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
+from training.corpora.public import BY_NAME, CORPORA, corpus_path, read_public, with_dev
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
 from training.metrics import (
@@ -36,7 +37,7 @@ from training.metrics import (
     ranking,
     recall_at_precision,
 )
-from training.tasks import OWN, OWN_TASKS, TASKS, Task
+from training.tasks import OWN_TASKS, TASKS, Task
 
 _SCORED_AT_ONCE = 256
 # Rows that the SVM learns from where a corpus has no train split of its own.
@@ -85,26 +86,34 @@ class Data:
         """A stable sample of all train rows with a toxicity label."""
         found: list[Row] = []
         for corpus in CORPORA:
-            if (self._folder / "labeled" / f"{corpus.name}.jsonl.zst").exists():
+            if corpus_path(self._folder, corpus).exists():
                 rows = self.rows(corpus.name, "train")
                 found += [row for row in rows if "toxicity" in row.labels]
         found.sort(key=lambda row: stable_fraction(row.id))
         return found[:_POOL_ROWS]
 
 
-def score_rows(scorer: Scorer, rows: Sequence[Row]) -> list[Scores]:
-    """Scores as served, in the order of the rows."""
-    found: list[Scores] = []
-    for start in range(0, len(rows), _SCORED_AT_ONCE):
+class ScoredRows:
+    """Scores as served; what several tasks ask for is scored once."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._known: dict[Comment, Scores] = {}
+
+    def of(self, rows: Sequence[Row]) -> list[Scores]:
+        """Scores in the order of the rows."""
         comments = [
             Comment(row.text, context=Context(targets=(row.target,) if row.target else ()))
-            for row in rows[start : start + _SCORED_AT_ONCE]
+            for row in rows
         ]
-        for scores in scorer.score(comments):
-            if scores is None:
-                raise RuntimeError("a test row could not be scored; see the log")
-            found.append(scores)
-    return found
+        new = list(dict.fromkeys(c for c in comments if c not in self._known))
+        for start in range(0, len(new), _SCORED_AT_ONCE):
+            chunk = new[start : start + _SCORED_AT_ONCE]
+            for comment, scores in zip(chunk, self._scorer.score(chunk), strict=True):
+                if scores is None:
+                    raise RuntimeError("a test row could not be scored; see the log")
+                self._known[comment] = scores
+        return [self._known[comment] for comment in comments]
 
 
 def outputs(task: Task, scores: Sequence[Scores]) -> NDArray[np.float64]:
@@ -116,13 +125,13 @@ def outputs(task: Task, scores: Sequence[Scores]) -> NDArray[np.float64]:
     return np.array([[getattr(s.stance[0], n) for n in STANCES] for s in scores])
 
 
-def evaluate_task(task: Task, data: Data, scorer: Scorer, with_svm: bool) -> Line:
+def evaluate_task(task: Task, data: Data, scored: ScoredRows, with_svm: bool) -> Line:
     """Measure one task."""
     rows, truth = _labeled(task, data.rows(task.corpus, "test"))
-    found = outputs(task, score_rows(scorer, rows))
+    found = outputs(task, scored.of(rows))
     threshold, details = None, {}
     if task.head == "abuse":
-        threshold = _threshold(task, data, scorer)
+        threshold = _threshold(task, data, scored)
         classes = (found >= threshold).astype(np.int64)
         details = ranking(found, truth) | {
             "recall_at_precision_90": recall_at_precision(found, truth, 0.9),
@@ -157,12 +166,12 @@ def _labeled(task: Task, rows: Sequence[Row]) -> tuple[list[Row], Classes]:
     return chosen, np.array(values, dtype=np.int64)
 
 
-def _threshold(task: Task, data: Data, scorer: Scorer) -> float:
+def _threshold(task: Task, data: Data, scored: ScoredRows) -> float:
     """The best on the corpus's dev split."""
     # Templates have no dev part: ours stands in, as it would in use.
     corpus = OWN if task.corpus == FUNCTIONAL else task.corpus
     rows, truth = _labeled(task, data.rows(corpus, "dev"))
-    return best_threshold(outputs(task, score_rows(scorer, rows)), truth, task.metric)
+    return best_threshold(outputs(task, scored.of(rows)), truth, task.metric)
 
 
 def _svm(task: Task, data: Data, rows: Sequence[Row]) -> Classes:
@@ -192,24 +201,24 @@ def _stance_svm(train: Sequence[Row], truth: Classes, rows: Sequence[Row]) -> Cl
     return found
 
 
-def hard_cases(data: Data, scorer: Scorer) -> dict[str, tuple[int, float]]:
+def hard_cases(data: Data, scored: ScoredRows) -> dict[str, tuple[int, float]]:
     """Rows and accuracy by kind: is what should be held back held back, and nothing else?"""
     task = next(t for t in OWN_TASKS if t.label == "likely_to_reject")
-    threshold = _threshold(task, data, scorer)
+    threshold = _threshold(task, data, scored)
     rows = [r for r in data.rows(OWN, "test") if r.kind and r.labels]
-    held = outputs(task, score_rows(scorer, rows)) >= threshold
+    held = outputs(task, scored.of(rows)) >= threshold
     right: dict[str, list[bool]] = defaultdict(list)
     for row, is_held in zip(rows, held, strict=True):
         right[str(row.kind)].append(bool(is_held) == (row.labels[task.label] >= 0.5))
     return {kind: (len(r), float(np.mean(r))) for kind, r in sorted(right.items())}
 
 
-def evaluate(folder: Path, scorer: OnnxScorer, with_svm: bool = True) -> list[Line]:
+def evaluate(data: Data, scored: ScoredRows, with_svm: bool = True) -> list[Line]:
     """All tasks whose corpus is there; the others are named and left out."""
-    data, lines = Data(folder), []
+    lines = []
     for task in track([*TASKS, *OWN_TASKS], "evaluating", console=Console(stderr=True)):
         try:
-            lines.append(evaluate_task(task, data, scorer, with_svm))
+            lines.append(evaluate_task(task, data, scored, with_svm))
         except CorpusError as error:
             Console(stderr=True).print(f"skipped {task.name}: {error}", markup=False)
     return lines

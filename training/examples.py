@@ -70,7 +70,7 @@ class MixtureSampler(Sampler[int]):
         batch: int,
         seed: int,
     ) -> None:
-        self._lengths, self._batch, self._rows, self._seed = data.lengths, batch, rows, seed
+        self._lengths, self._batch, self._seed = data.lengths, batch, seed
         self._by_source: dict[str, list[int]] = defaultdict(list)
         for index, source in enumerate(data.sources):
             self._by_source[source].append(index)

@@ -13,19 +13,19 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from tokenizers import Tokenizer
 from torch.utils.data import DataLoader, Sampler
 from transformers import Trainer, TrainingArguments
 
 from training.config import FinetuneStep, Recipe
 from training.corpora import CorpusError, Row
 from training.corpora.own import SOURCE, read_own
-from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
+from training.corpora.public import BY_NAME, CORPORA, corpus_path, read_public, with_dev
 from training.environment import device_arguments, resolve_base, resume_point
 from training.examples import Collator, Examples, MixtureSampler
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
 from training.model import ModerationModel, load_encoder
+from training.tokenizer import load_tokenizer
 
 
 def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
@@ -46,7 +46,7 @@ def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
         except KeyError as error:
             raise CorpusError(f"{name}: unknown corpus; known: {sorted(BY_NAME)}") from error
         except CorpusError as error:
-            if step.corpora or (folder / "labeled" / f"{name}.jsonl.zst").exists():
+            if step.corpora or corpus_path(folder, BY_NAME[name]).exists():
                 raise
             Console(stderr=True).print(f"skipped: {error}")
     rows += [*read_own("train"), *read_own("dev")]
@@ -125,8 +125,7 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
         step.batch_size,
         recipe.seed,
     )
-    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
-    tokenizer.encode_special_tokens = True
+    tokenizer = load_tokenizer(run)
     encoder = load_encoder(_encoder_of(recipe, folder, run))
     model = ModerationModel(encoder, sources, step.bias_dropout)
     trainer = MixtureTrainer(

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
-from tokenizers import Tokenizer
 
 from training.corpora import Row
 from training.examples import Collator, Example
 from training.model import load_model
+from training.tokenizer import load_tokenizer
 
 _BATCH = 64
 
@@ -29,8 +29,7 @@ class Predictions(NamedTuple):
 def predict(run: Path, rows: Sequence[Row], max_tokens: int) -> Predictions:
     """Score rows with the model of a run folder; rows with a target are read after it."""
     model = load_model(run / "model")
-    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
-    tokenizer.encode_special_tokens = True
+    tokenizer = load_tokenizer(run)
     collator = Collator(tokenizer, model.sources, max_tokens)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].text))
     parts: list[list[torch.Tensor]] = []

@@ -25,7 +25,7 @@ from transformers.modeling_outputs import MaskedLMOutput
 
 from moderation.text.normalize import PLACEHOLDERS
 from training.config import PretrainStage, Recipe
-from training.corpora.public import CORPORA, read_public
+from training.corpora.public import CORPORA, corpus_path, read_public
 from training.corpora.raw import read_lines
 from training.environment import device_arguments, resolve_base, resume_point
 from training.masking import IGNORE, WholeWordMasking
@@ -90,7 +90,7 @@ def mixed_lines(folder: Path, stage: PretrainStage, seed: int) -> list[str]:
 def _labeled_texts(folder: Path) -> Iterator[str]:
     """Train texts of the labeled corpora that are there; one line each."""
     for corpus in CORPORA:
-        if (folder / "labeled" / f"{corpus.name}.jsonl.zst").exists():
+        if corpus_path(folder, corpus).exists():
             for row in read_public(folder, corpus):
                 if row.split == "train":
                     yield " ".join(row.text.split())

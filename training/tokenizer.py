@@ -64,6 +64,13 @@ def save(tokenizer: Tokenizer, folder: Path, max_length: int) -> None:
     ).save_pretrained(folder)
 
 
+def load_tokenizer(run: Path) -> Tokenizer:
+    """The tokenizer of a run folder; typed special tokens are ordinary text to it."""
+    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
 def _assemble(vocab: dict[str, int]) -> Tokenizer:
     tokenizer = Tokenizer(
         models.WordPiece(

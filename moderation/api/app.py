@@ -95,7 +95,7 @@ def _lifespan(
 
 
 def _open_bundle(settings: Settings) -> Scorer:
-    return OnnxScorer(load_bundle(settings.model), settings.threads or None)
+    return OnnxScorer(load_bundle(settings.model), settings.threads)
 
 
 def author_secret(settings: Settings) -> bytes:

@@ -68,6 +68,6 @@ def moderate_and_record(service: Service, comments: Sequence[Comment]) -> list[S
 
 def _unchanged(comment: Comment, known: dict[str, StoredComment]) -> StoredComment | None:
     stored = known.get(comment.id) if comment.id is not None else None
-    if stored is None or content_digest(stored.comment) != content_digest(comment):
+    if stored is None or stored.content_sha256 != content_digest(comment):
         return None
     return stored

@@ -43,10 +43,10 @@ class OnnxScorer:
 
     Args:
         bundle: the model folder.
-        threads: comments scored at the same time; default one per core.
+        threads: comments scored at the same time; 0 is one per core.
     """
 
-    def __init__(self, bundle: Bundle, threads: int | None = None) -> None:
+    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
         self._bundle = bundle
         self._tokenizer = _open_tokenizer(bundle)
         # A reader who types "[SEP]" has typed five letters, not a separator.

@@ -89,3 +89,21 @@ def test_datasets_can_load_it(split: str) -> None:
 
     loaded = datasets.load_dataset("json", data_files=str(DATA / f"{split}.jsonl"))["train"]
     assert {"text", "insult", "stance", "spans", "dialect"} <= set(loaded.column_names)
+
+
+def test_the_datasheet_counts_what_is_there(rows: dict[str, list[Record]]) -> None:
+    sheet = Path(DATA, "README.md").read_text("utf-8")
+    everything = all_rows(rows)
+    items = {split: len({row["item"] for row in rows[split]}) for split in SPLITS}
+    assert f"{len(everything):,} comments under {sum(items.values())} news items" in sheet
+    table = {
+        "comments": {split: len(rows[split]) for split in SPLITS},
+        "news items": items,
+    }
+    for label in ("insult", "identity_attack", "threat", "profanity", "likely_to_reject"):
+        counts = {split: sum(row[label] for row in rows[split]) for split in SPLITS}
+        table[label.replace("_", " ")] = counts
+    for name, counts in table.items():
+        assert f"| {name} | " + " | ".join(f"{counts[s]:,}" for s in SPLITS) + " |" in sheet
+    for part, count in Counter(row["part"] for row in everything).items():
+        assert f"`{part}` ({count:,})" in sheet

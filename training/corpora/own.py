@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from training.corpora.rows import SENTIMENTS, STANCES, CorpusError, Row, Split
+from training.corpora.rows import SENTIMENTS, STANCES, TOXICITY, CorpusError, Row, Split
 
 DATA = Path(__file__).parents[1] / "data"
 SOURCE = "mizan"
@@ -20,8 +20,6 @@ BINARY_LABELS = (
     "likely_to_reject",
     "sarcasm",
 )
-# Toxicity is annotated in four steps; "rough but publishable" is no abuse.
-_TOXICITY = (0.0, 0.15, 1.0, 1.0)
 
 
 def read_own(split: Split, folder: Path = DATA) -> Iterator[Row]:
@@ -46,7 +44,7 @@ def read_own(split: Split, folder: Path = DATA) -> Iterator[Row]:
 
 def _rows(record: dict[str, Any], split: Split) -> Iterator[Row]:
     labels = {name: float(record[name]) for name in BINARY_LABELS}
-    labels["toxicity"] = _TOXICITY[record["toxicity"]]
+    labels["toxicity"] = TOXICITY[record["toxicity"]]
     labels["severe_toxicity"] = float(record["toxicity"] == 3)
     common: dict[str, Any] = {
         "text": record["text"],

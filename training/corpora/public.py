@@ -84,12 +84,6 @@ def noisy_hate_labels(record: Record) -> dict[str, float]:
     return labels
 
 
-def no_abuse_labels(record: Record) -> dict[str, float]:
-    """Corpora about sentiment or stance say nothing of abuse."""
-    del record
-    return {}
-
-
 @dataclass(frozen=True, slots=True)
 class PublicCorpus:
     """One public corpus.
@@ -132,30 +126,25 @@ CORPORA = (
     PublicCorpus("mlma_ar", "MIT", "tweets sampled by keyword", noisy_hate_labels, weight=0.3),
     PublicCorpus("aref_sectarian", "none stated", "sectarian tweets", weight=0.3),
     PublicCorpus("dangerous_ubc", "none stated", "tweets sampled by violent verbs"),
-    PublicCorpus(
-        "mawqif", "none stated", "stance to three targets", no_abuse_labels, weight=1.5
-    ),
+    PublicCorpus("mawqif", "none stated", "stance to three targets", weight=1.5),
     PublicCorpus(
         "exaasc",
         "Apache-2.0",
         "replies to news tweets, stance",
-        no_abuse_labels,
         weight=1.5,
     ),
-    PublicCorpus("at_odtsa", "none stated", "tweets, sentiment to a target", no_abuse_labels),
-    PublicCorpus("semeval2017_ar", "research", "tweets, sentiment to a topic", no_abuse_labels),
+    PublicCorpus("at_odtsa", "none stated", "tweets, sentiment to a target"),
+    PublicCorpus("semeval2017_ar", "research", "tweets, sentiment to a topic"),
     PublicCorpus(
         "ans_stance",
         "Apache-2.0",
         "headlines, agreement with a claim",
-        no_abuse_labels,
         weight=0.3,
     ),
     PublicCorpus(
         "austr",
         "none stated",
         "authority tweets, agreement with a claim",
-        no_abuse_labels,
         weight=0.3,
     ),
     PublicCorpus("arsarcasm_v2", "MIT", "tweets, sentiment and sarcasm", weight=1.5),
@@ -170,6 +159,11 @@ CORPORA = (
 BY_NAME = {corpus.name: corpus for corpus in CORPORA}
 
 
+def corpus_path(folder: Path, corpus: PublicCorpus) -> Path:
+    """Where a corpus lies; it may be absent."""
+    return folder / "labeled" / f"{corpus.name}.jsonl.zst"
+
+
 def read_public(folder: Path, corpus: PublicCorpus) -> Iterator[Row]:
     """Rows of one corpus under ``folder/labeled``.
 
@@ -177,7 +171,7 @@ def read_public(folder: Path, corpus: PublicCorpus) -> Iterator[Row]:
         CorpusError: a missing file, a broken line, a missing field or an
             unknown label, with file, line and remedy.
     """
-    path = folder / "labeled" / f"{corpus.name}.jsonl.zst"
+    path = corpus_path(folder, corpus)
     if not path.is_file():
         raise CorpusError(
             f"{path}: not there. Put the corpus in place or leave it out of the recipe."

@@ -8,11 +8,14 @@ from moderation.domain import ABUSE_ATTRIBUTES, SENTIMENTS, STANCES
 
 ABUSE_LABELS = ABUSE_ATTRIBUTES
 Split = Literal["train", "dev", "test"]
+# Toxicity is annotated in four steps; "rough but publishable" is no abuse.
+TOXICITY = (0.0, 0.15, 1.0, 1.0)
 
 __all__ = [
     "ABUSE_LABELS",
     "SENTIMENTS",
     "STANCES",
+    "TOXICITY",
     "CorpusError",
     "Row",
     "Split",

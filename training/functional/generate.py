@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import yaml
 
-from training.corpora.rows import ABUSE_LABELS, SENTIMENTS, Row, Split
+from training.corpora.rows import ABUSE_LABELS, SENTIMENTS, TOXICITY, Row, Split
 
 SOURCE = "mizan_functional"
 _HERE = Path(__file__).parent
@@ -36,8 +36,6 @@ _LISTS_OF = {
     "place": ("places",),
     "animal": ("animals",),
 }
-# Toxicity 1 is rough but publishable: see training/data/GUIDELINES.md.
-_TOXICITY = (0.0, 0.15, 1.0, 1.0)
 _TRIES = 20
 # Share of sentences that get a head, and of those that get a tail.
 _EXTRA = 0.35
@@ -135,7 +133,7 @@ def fill(text: str, part: Part, rng: random.Random) -> str:
 def _row(frame: Frame, text: str, split: Split, row_id: str) -> Row:
     labels = {name: float(frame.labels.get(name, 0)) for name in ABUSE_LABELS}
     toxicity = frame.labels.get("toxicity", 0)
-    labels["toxicity"] = _TOXICITY[toxicity]
+    labels["toxicity"] = TOXICITY[toxicity]
     labels["severe_toxicity"] = float(toxicity == 3)
     # A template says nothing about irony.
     del labels["sarcasm"]

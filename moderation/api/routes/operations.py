@@ -1,5 +1,7 @@
 """Is it alive, is it ready, how is it doing."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
@@ -30,14 +32,8 @@ def readyz(service: ServiceDep) -> JSONResponse:
         return error_response(
             503, "not_ready", f"Not ready: {', '.join(failed)}.", {"failed": failed}
         )
-    scorer, policy = service.moderator.scorer, service.moderator.policy.ref
-    return JSONResponse(
-        {
-            "status": "ready",
-            "model": {"id": scorer.model.id, "sha256": scorer.model.sha256},
-            "policy": {"id": policy.id, "version": policy.version, "sha256": policy.sha256},
-        }
-    )
+    model, policy = service.moderator.scorer.model, service.moderator.policy.ref
+    return JSONResponse({"status": "ready", "model": asdict(model), "policy": asdict(policy)})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
