@@ -15,6 +15,8 @@ ABUSE_ATTRIBUTES = (
     "likely_to_reject",
     "sarcasm",
 )
+# Thresholds by meaning; docs/policy.md says which.
+OPERATING_POINTS = ("precision_95", "precision_90", "best_f1", "missed_1")
 SENTIMENTS = ("negative", "neutral", "positive")
 STANCES = ("favor", "against", "neutral")
 

@@ -24,11 +24,14 @@ class Moderator:
     """Scores comments and decides on them.
 
     Example: ``Moderator(scorer, load_policy()).moderate([Comment("أحسنتم")])``.
+
+    Raises:
+        PolicyError: the policy names an operating point that the model does not have.
     """
 
     def __init__(self, scorer: Scorer, policy: Policy) -> None:
         self.scorer = scorer
-        self.policy = policy
+        self.policy = policy.for_model(scorer.operating_points)
 
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
         """Score every comment, in order. A scorer that breaks has scored none of them."""

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from moderation.scoring.bundle import Calibration
+from moderation.scoring.bundle import Calibration, OperatingPoint
 from training.corpora import ABUSE_LABELS, CorpusError, Row
 from training.corpora.own import read_own
 from training.corpora.public import BY_NAME, corpus_path, read_public
+from training.operating import operating_points
 from training.predict import Predictions, predict
 
 # Corpora that look like what the service will read.
@@ -34,6 +35,7 @@ class Calibrations:
     abuse: dict[str, Calibration]
     temperature: dict[str, float]
     prevalence: float
+    operating_points: dict[str, dict[str, OperatingPoint]]
 
 
 def prevalence_weights(abusive: NDArray[np.bool_], prevalence: float) -> NDArray[np.float64]:
@@ -109,6 +111,10 @@ def calibrate(run: Path, folder: Path, prevalence: float, max_tokens: int) -> Ca
     sentiment = np.array([abuse_rows[i].sentiment for i in felt], dtype=np.int64)
     stance = np.array([r.stance for r in stance_rows], dtype=np.int64)
     toward = predict(run, stance_rows, max_tokens).stance
+    points = {
+        name: _points(abuse[name], found.abuse[:, i], truth[:, i], weights)
+        for i, name in enumerate(ABUSE_LABELS)
+    }
     return Calibrations(
         abuse,
         {
@@ -116,4 +122,19 @@ def calibrate(run: Path, folder: Path, prevalence: float, max_tokens: int) -> Ca
             "stance": fit_temperature(toward, stance),
         },
         prevalence,
+        points,
     )
+
+
+def _points(
+    calibration: Calibration,
+    logits: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> dict[str, OperatingPoint]:
+    """Operating points of one attribute, at its own share of the weighted rows."""
+    known = ~np.isnan(truth)
+    positive = truth[known] >= 0.5
+    share = float(weights[known][positive].sum() / weights[known].sum())
+    probability = expit(calibration.scale * logits[known] + calibration.bias)
+    return operating_points(probability, positive, share)

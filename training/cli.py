@@ -102,24 +102,37 @@ def evaluate(
     model: Annotated[Path, typer.Option(help="Folder of the bundle.")] = DEFAULT_MODEL,
     corpora: CorporaOption = None,
     svm: Annotated[bool, typer.Option(help="Also fit the SVM baseline (minutes).")] = True,
+    dev: Annotated[
+        bool, typer.Option(help="Dev splits only, for choosing; writes nothing.")
+    ] = False,
 ) -> None:
-    """Measure a bundle on every test split; print the table, keep it in metrics.json."""
-    from moderation.scoring import OnnxScorer, load_bundle
-    from training.evaluate import Data, ScoredRows, hard_cases, to_json, to_markdown
-    from training.evaluate import evaluate as measure
+    """Measure a bundle on every test split; print the figures, keep them in metrics.json."""
+    from training.report import measure, measure_dev, sections_markdown, table_markdown
 
-    data = Data(corpora_folder(corpora))
-    scorer = OnnxScorer(load_bundle(model))
-    scored = ScoredRows(scorer)
-    table = to_json(measure(data, scored, svm))
-    kinds = hard_cases(data, scored)
-    content = {"table": table, "hard_cases": kinds, "model": scorer.model.sha256}
+    if dev:
+        typer.echo(table_markdown(measure_dev(model, corpora_folder(corpora))))
+        return
+    content = measure(model, corpora_folder(corpora), svm)
     text = json.dumps(content, ensure_ascii=False, indent=1)
     (model / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    typer.echo(to_markdown(table))
-    typer.echo("\n| hard cases of our own test part | rows | right |\n|---|---:|---:|")
-    for kind, (rows, right) in kinds.items():
-        typer.echo(f"| {kind} | {rows} | {right:.2f} |")
+    typer.echo(f"{table_markdown(content['table'])}\n\n{sections_markdown(content)}")
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Folder of the bundle to compare with.")],
+    second: Annotated[Path, typer.Argument(help="Folder of the other bundle.")],
+    corpora: CorporaOption = None,
+) -> None:
+    """Two bundles on the same test rows: better, same or worse, line by line."""
+    from moderation.scoring import OnnxScorer, load_bundle
+    from training.compare import compare as measure
+    from training.compare import to_markdown
+    from training.evaluate import Data
+    from training.scored import ScoredRows
+
+    one, other = (ScoredRows(OnnxScorer(load_bundle(folder))) for folder in (first, second))
+    typer.echo(to_markdown(measure(Data(corpora_folder(corpora)), one, other)))
 
 
 @app.command()
@@ -149,7 +162,7 @@ def recipe(
         pretrain(config, corpora, runs)
     finetune(config, corpora, runs)
     export(config, corpora, runs, bundle)
-    evaluate(bundle, corpora)
+    evaluate(bundle, corpora, svm=True, dev=False)
     card(bundle)
 
 

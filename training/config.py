@@ -45,7 +45,7 @@ class PretrainStage(_Section):
     texts: dict[str, float]
     # The same for the train texts of every labeled corpus.
     labeled: float = 0
-    sequence_length: int = 128
+    sequence_length: int = 64
     batch_size: int = 64
     learning_rate: float = 1e-3
     mask_share: float = 0.2
@@ -66,9 +66,13 @@ class FinetuneStep(_Section):
     batch_size: int = 64
     learning_rate: float = 3e-4
     max_length: int = 128
-    noise_share: float = 0.15
+    noise_share: float = 0.3
+    ngram_dropout: float = 0.2
+    # The linear part starts from nothing and sees most n-grams a few times only.
+    ngram_learning_rate: float = 3e-2
     source_power: float = 0.7
     bias_dropout: float = 0.15
+    dropout: float = 0.1
     save_steps: int = 500
 
 

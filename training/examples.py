@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 from torch.utils.data import Dataset, Sampler
 
+from moderation.text.ngrams import ngram_ids
+from moderation.text.normalize import normalize
 from training.corpora import ABUSE_LABELS, Row
-from training.model import UNKNOWN
+from training.model import NO_NGRAM, UNKNOWN
+from training.noise import training_noise
 
 _MEGABATCH = 50
 
@@ -103,49 +107,86 @@ class MixtureSampler(Sampler[int]):
         yield from (index for batch in batches for index in batch)
 
 
+@dataclass(frozen=True, slots=True)
+class Augment:
+    """What training does to its rows; nothing by default.
+
+    Attributes:
+        noise: share of comments that get slips and disguises.
+        ngram_dropout: share of n-grams left out of each comment, and share of
+            comments that lose all of them: the encoder must be able to do without.
+    """
+
+    noise: float = 0.0
+    ngram_dropout: float = 0.0
+
+
 class Collator:
-    """Examples → padded tensors. ``noise`` is the share of comments that get typing slips."""
+    """Examples → padded tensors."""
 
     def __init__(
-        self, tokenizer: Tokenizer, sources: list[str], max_length: int, noise: float = 0.0
+        self,
+        tokenizer: Tokenizer,
+        sources: list[str],
+        max_length: int,
+        augment: Augment = Augment(),
     ) -> None:
-        self._tokenizer, self._max_length, self._noise = tokenizer, max_length, noise
+        self._tokenizer, self._max_length, self._augment = tokenizer, max_length, augment
         self._source_ids = {source: i for i, source in enumerate(sources)}
 
     def encode(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
-        """``input_ids``, ``token_type_ids``, ``attention_mask``: int64 [B, T]."""
-        encodings = [
-            *self._encode([e for e in examples if e.target is None], "longest_first"),
-            *self._encode([e for e in examples if e.target is not None], "only_second"),
+        """``input_ids``, ``token_type_ids``, ``attention_mask`` int64 [B, T], ``ngrams`` [B, M]."""
+        # Seeded by the batch itself, so that a resumed run sees what an unbroken one saw.
+        rng = random.Random(zlib.crc32("".join(e.text for e in examples).encode()))
+        texts = [
+            training_noise(e.text, rng) if rng.random() < self._augment.noise else e.text
+            for e in examples
         ]
-        order = [i for i, e in enumerate(examples) if e.target is None]
-        order += [i for i, e in enumerate(examples) if e.target is not None]
-        longest = max(len(e.ids) for e in encodings)
-        out = np.zeros((3, len(examples), longest), dtype=np.int64)
-        for index, encoding in zip(order, encodings, strict=True):
+        ngrams = [self._ngrams(text, rng) for text in texts]
+        encodings = self._encodings(examples, texts)
+        out = np.zeros((3, len(examples), max(len(e.ids) for e in encodings)), dtype=np.int64)
+        wide = np.full((len(examples), max(1, *map(len, ngrams))), NO_NGRAM, dtype=np.int64)
+        for index, (encoding, ids) in enumerate(zip(encodings, ngrams, strict=True)):
             n = len(encoding.ids)
             out[0, index, :n] = encoding.ids
             out[1, index, :n] = encoding.type_ids
             out[2, index, :n] = encoding.attention_mask
-        ids, types, mask = torch.from_numpy(out)
-        return {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
+            wide[index, : len(ids)] = ids
+        input_ids, types, mask = torch.from_numpy(out)
+        return {
+            "input_ids": input_ids,
+            "token_type_ids": types,
+            "attention_mask": mask,
+            "ngrams": torch.from_numpy(wide),
+        }
 
-    def _encode(self, examples: list[Example], strategy: str) -> list[Encoding]:
-        if not examples:
-            return []
-        self._tokenizer.enable_truncation(self._max_length, strategy=strategy)
-        # Seeded by the batch itself, so that a resumed run sees what an unbroken one saw.
-        rng = random.Random(zlib.crc32("".join(e.text for e in examples).encode()))
-        texts = [self._noisy(e.text, rng) for e in examples]
-        return self._tokenizer.encode_batch(
-            [
-                text if e.target is None else (e.target, text)
-                for e, text in zip(examples, texts, strict=True)
+    def _ngrams(self, text: str, rng: random.Random) -> NDArray[np.int64]:
+        ids = ngram_ids(normalize(text))
+        share = self._augment.ngram_dropout
+        if not share:
+            return ids
+        if rng.random() < share:
+            return ids[:0]
+        return ids[np.random.default_rng(rng.getrandbits(32)).random(len(ids)) >= share]
+
+    def _encodings(self, examples: Sequence[Example], texts: list[str]) -> list[Encoding]:
+        """A target is never cut off, a long comment is."""
+        found: list[Encoding | None] = [None] * len(examples)
+        for with_target, strategy in ((False, "longest_first"), (True, "only_second")):
+            chosen = [
+                i for i, e in enumerate(examples) if (e.target is not None) == with_target
             ]
-        )
-
-    def _noisy(self, text: str, rng: random.Random) -> str:
-        return add_slips(text, rng) if rng.random() < self._noise else text
+            if not chosen:
+                continue
+            self._tokenizer.enable_truncation(self._max_length, strategy=strategy)
+            inputs = [
+                (examples[i].target, texts[i]) if with_target else texts[i] for i in chosen
+            ]
+            for index, encoding in zip(
+                chosen, self._tokenizer.encode_batch(inputs), strict=True
+            ):
+                found[index] = encoding
+        return [encoding for encoding in found if encoding is not None]
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         """The arguments of ``ModerationModel.forward``."""
@@ -157,24 +198,3 @@ class Collator:
         batch["sentiment"] = torch.tensor([e.sentiment for e in examples])
         batch["stance"] = torch.tensor([e.stance for e in examples])
         return batch
-
-
-def add_slips(text: str, rng: random.Random) -> str:
-    """One to three typing slips: a letter dropped, swapped, doubled, words joined or split."""
-    letters = list(text)
-    for _ in range(rng.randint(1, 3)):
-        if len(letters) < 4:
-            break
-        at = rng.randrange(1, len(letters) - 1)
-        match rng.randrange(5):
-            case 0:
-                del letters[at]
-            case 1:
-                letters[at], letters[at - 1] = letters[at - 1], letters[at]
-            case 2:
-                letters.insert(at, letters[at])
-            case 3 if " " in letters:
-                letters.remove(" ")
-            case _:
-                letters.insert(at, " ")
-    return "".join(letters)

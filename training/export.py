@@ -30,11 +30,13 @@ from moderation.scoring.bundle import (
     Manifest,
     file_sha256,
 )
+from moderation.text.ngrams import ngram_ids
+from moderation.text.normalize import normalize
 from training.calibrate import Calibrations
 from training.config import Recipe
 from training.corpora.own import DATA
 from training.environment import describe_environment
-from training.model import ModerationModel, load_model
+from training.model import NGRAM_SCALE, ModerationModel, load_model
 
 WEIGHTS_FOLDER, TRAINING_FILE = "weights", "training.json"
 # Mean |Δp| of any output, float32 against int8.
@@ -47,30 +49,42 @@ class ParityError(Exception):
 
 
 class _Served(nn.Module):
-    """The network as served: one unpadded input, so no mask."""
+    """The network as served: one unpadded input, so no mask; n-grams in int8.
+
+    The library's quantization gives a table one scale; this one needs one per column.
+    """
 
     def __init__(self, model: ModerationModel) -> None:
         super().__init__()
         self.model = model
+        table = model.ngram_scores.table.weight.detach()
+        scale = table.abs().amax(0).clamp(min=1e-6) / 127
+        self.register_buffer("ngram_scale", scale * NGRAM_SCALE)
+        self.register_buffer("ngram_table", (table / scale).round().to(torch.int8))
 
     def forward(
-        self, input_ids: torch.Tensor, token_type_ids: torch.Tensor
+        self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, ngrams: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        out = self.model.logits(input_ids, token_type_ids, torch.ones_like(input_ids))
+        deep = self.model.deep(input_ids, token_type_ids, torch.ones_like(input_ids))
+        picked = self.ngram_table[ngrams[0]].float()  # type: ignore[index]
+        count = torch.ones_like(ngrams[0]).sum().float()
+        wide = picked.sum(0, keepdim=True) * self.ngram_scale / count.sqrt()
+        out = self.model.combine(deep, wide)
         return out.abuse, out.sentiment, out.stance
 
 
 def export_onnx(model: ModerationModel, path: Path) -> None:
-    """Float32 graph with inputs int64 [1, T] and outputs abuse, sentiment, stance."""
+    """Graph with int64 inputs [1, T], [1, T], [1, M]; outputs abuse, sentiment, stance."""
     ids = torch.randint(5, 100, (1, _PROBE_TOKENS))
     length = torch.export.Dim("length", min=2, max=512)
+    ngrams = torch.export.Dim("ngrams", min=1, max=65536)
     torch.onnx.export(
         _Served(model).eval(),
-        (ids, torch.zeros_like(ids)),
+        (ids, torch.zeros_like(ids), torch.arange(3 * _PROBE_TOKENS)[None]),
         str(path),
-        input_names=["input_ids", "token_type_ids"],
+        input_names=["input_ids", "token_type_ids", "ngrams"],
         output_names=["abuse", "sentiment", "stance"],
-        dynamic_shapes=({1: length}, {1: length}),
+        dynamic_shapes=({1: length}, {1: length}, {1: ngrams}),
         dynamo=True,
         external_data=False,
         verbose=False,
@@ -98,7 +112,11 @@ def probabilities(
     rows = []
     for text in texts:
         ids = np.array([tokenizer.encode(text).ids[:max_tokens]], dtype=np.int64)
-        feed = {"input_ids": ids, "token_type_ids": np.zeros_like(ids)}
+        feed = {
+            "input_ids": ids,
+            "token_type_ids": np.zeros_like(ids),
+            "ngrams": ngram_ids(normalize(text))[None],
+        }
         abuse, sentiment, stance = (np.float64(out[0]) for out in session.run(None, feed))
         rows.append(np.concatenate([expit(abuse), softmax(sentiment), softmax(stance)]))
     return np.array(rows)
@@ -153,6 +171,7 @@ def export(
         },
         temperature={k: round(v, 4) for k, v in calibrations.temperature.items()},
         prevalence=calibrations.prevalence,
+        operating_points=calibrations.operating_points,
     )
     text = json.dumps(manifest.model_dump(), indent=2, ensure_ascii=False)
     (target / BUNDLE_FILE).write_text(text + "\n", encoding="utf-8")

@@ -21,7 +21,7 @@ from training.corpora import CorpusError, Row
 from training.corpora.own import SOURCE, read_own
 from training.corpora.public import BY_NAME, CORPORA, corpus_path, read_public, with_dev
 from training.environment import device_arguments, resolve_base, resume_point
-from training.examples import Collator, Examples, MixtureSampler
+from training.examples import Augment, Collator, Examples, MixtureSampler
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
 from training.model import ModerationModel, load_encoder
@@ -57,14 +57,34 @@ def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
 
 
 class MixtureTrainer(Trainer):
-    """The library's trainer with our sampler, and noise in training only."""
+    """The library's trainer with our sampler and rates, and noise in training only."""
 
     def __init__(
-        self, sampler: MixtureSampler, clean_collator: Collator, **options: Any
+        self,
+        sampler: MixtureSampler,
+        clean_collator: Collator,
+        ngram_learning_rate: float,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self._mixture = sampler
         self._clean = clean_collator
+        self._ngram_learning_rate = ngram_learning_rate
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW; the n-gram table has its own rate and no decay."""
+        if self.optimizer is None:
+            model = model or self.model
+            table = [p for n, p in model.named_parameters() if "ngram_scores" in n]
+            rest = [p for n, p in model.named_parameters() if "ngram_scores" not in n]
+            self.optimizer = torch.optim.AdamW(
+                [
+                    {"params": rest, "weight_decay": self.args.weight_decay},
+                    {"params": table, "lr": self._ngram_learning_rate, "weight_decay": 0.0},
+                ],
+                lr=self.args.learning_rate,
+            )
+        return self.optimizer
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         del train_dataset
@@ -126,16 +146,22 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
         recipe.seed,
     )
     tokenizer = load_tokenizer(run)
-    encoder = load_encoder(_encoder_of(recipe, folder, run))
+    encoder = load_encoder(_encoder_of(recipe, folder, run), step.dropout)
     model = ModerationModel(encoder, sources, step.bias_dropout)
     trainer = MixtureTrainer(
         sampler,
         clean_collator=Collator(tokenizer, sources, step.max_length),
+        ngram_learning_rate=step.ngram_learning_rate,
         model=model,
         args=_arguments(step, run / "finetune", recipe.seed),
         train_dataset=train,
         eval_dataset=dev,
-        data_collator=Collator(tokenizer, sources, step.max_length, step.noise_share),
+        data_collator=Collator(
+            tokenizer,
+            sources,
+            step.max_length,
+            Augment(step.noise_share, step.ngram_dropout),
+        ),
     )
     trainer.train(resume_from_checkpoint=resume_point(run / "finetune"))
     trainer.state.save_to_json(str(run / "finetune" / "curve.json"))

@@ -1,4 +1,4 @@
-"""The network: one encoder, one pooled vector, one linear head per question."""
+"""The network: an encoder for what a sentence says, a linear part for the words it uses."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
 from moderation.domain import ABUSE_ATTRIBUTES, SENTIMENTS, STANCES
+from moderation.text.ngrams import BUCKETS
 
 UNKNOWN = -1.0
 HEADS = {
@@ -18,6 +19,11 @@ HEADS = {
     "sentiment": len(SENTIMENTS),
     "stance": len(STANCES),
 }
+# Fills up rows of n-gram ids; it weighs nothing.
+NO_NGRAM = BUCKETS
+_NGRAM_OUTPUTS = HEADS["abuse"] + HEADS["sentiment"]
+# With weights near 1 a few telling n-grams among hundreds should move a logit by 1.
+NGRAM_SCALE = 8.0
 _WEIGHTS, _CONFIG, _HEADS = "model.safetensors", "config.json", "heads.json"
 
 
@@ -29,8 +35,29 @@ class Logits(NamedTuple):
     stance: torch.Tensor
 
 
+class NgramScores(nn.Module):
+    """Linear logits for abuse and sentiment from hashed n-grams: what an SVM would know.
+
+    Joint training of a linear and a deep part is Cheng et al. 2016, "Wide & deep learning
+    for recommender systems". Stance is left to the encoder: it depends on the target.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.EmbeddingBag(
+            BUCKETS + 1, _NGRAM_OUTPUTS, mode="sum", padding_idx=NO_NGRAM
+        )
+        nn.init.zeros_(self.table.weight)
+
+    def forward(self, ngrams: torch.Tensor) -> torch.Tensor:
+        """int64 [B, M], filled up with ``NO_NGRAM`` → float32 [B, 11]."""
+        count = (ngrams != NO_NGRAM).sum(1, keepdim=True).clamp(min=1)
+        scores: torch.Tensor = self.table(ngrams)
+        return scores * NGRAM_SCALE / count.sqrt()
+
+
 class ModerationModel(nn.Module):
-    """Encoder, mean and max over tokens, one tanh layer, three heads.
+    """Encoder, mean and max over tokens, one tanh layer, three heads, n-grams added.
 
     Args:
         encoder: a BERT-type encoder that returns hidden states [B, T, H].
@@ -50,6 +77,7 @@ class ModerationModel(nn.Module):
         self.pool = nn.Linear(2 * hidden, hidden)
         self.dropout = nn.Dropout(0.1)
         self.heads = nn.ModuleDict({k: nn.Linear(hidden, n) for k, n in HEADS.items()})
+        self.ngram_scores = NgramScores()
         self.source_bias = nn.Embedding(len(sources), len(ABUSE_ATTRIBUTES))
         nn.init.zeros_(self.source_bias.weight)
 
@@ -58,12 +86,30 @@ class ModerationModel(nn.Module):
         input_ids: torch.Tensor,
         token_type_ids: torch.Tensor,
         attention_mask: torch.Tensor,
+        ngrams: torch.Tensor,
     ) -> Logits:
         """Scores before any squashing.
 
         Args:
             input_ids, token_type_ids, attention_mask: int64 [B, T].
+            ngrams: int64 [B, M], of the comment without its target.
         """
+        deep = self.deep(input_ids, token_type_ids, attention_mask)
+        return self.combine(deep, self.ngram_scores(ngrams))
+
+    @staticmethod
+    def combine(deep: Logits, wide: torch.Tensor) -> Logits:
+        """The encoder's logits with those of the n-grams [B, 11] added."""
+        abuse, sentiment = wide.split([HEADS["abuse"], HEADS["sentiment"]], dim=1)
+        return Logits(deep.abuse + abuse, deep.sentiment + sentiment, deep.stance)
+
+    def deep(
+        self,
+        input_ids: torch.Tensor,
+        token_type_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+    ) -> Logits:
+        """What the encoder says, without n-grams; arguments as in ``logits``."""
         hidden = self.encoder(
             input_ids=input_ids,
             token_type_ids=token_type_ids,
@@ -80,6 +126,7 @@ class ModerationModel(nn.Module):
         input_ids: torch.Tensor,
         token_type_ids: torch.Tensor,
         attention_mask: torch.Tensor,
+        ngrams: torch.Tensor,
         source: torch.Tensor,
         abuse: torch.Tensor,
         sentiment: torch.Tensor,
@@ -88,12 +135,12 @@ class ModerationModel(nn.Module):
         """Training loss.
 
         Args:
-            input_ids, token_type_ids, attention_mask: int64 [B, T].
+            input_ids, token_type_ids, attention_mask, ngrams: as in ``logits``.
             source: int64 [B], index into ``sources``.
             abuse: float [B, 8] in 0..1, ``UNKNOWN`` where not labeled.
             sentiment, stance: int64 [B], -1 where not labeled.
         """
-        out = self.logits(input_ids, token_type_ids, attention_mask)
+        out = self.logits(input_ids, token_type_ids, attention_mask, ngrams)
         bias = self.source_bias(source)
         if self.training:
             keep = torch.rand(len(source), 1, device=bias.device) >= self.bias_dropout
@@ -112,16 +159,26 @@ class ModerationModel(nn.Module):
         return {"loss": loss / len(source)}
 
     def save(self, folder: Path) -> None:
-        """Write encoder config, weights and head description to ``folder``."""
+        """Write encoder config, weights and head description to ``folder``.
+
+        The n-gram table goes in half precision: three digits are more than it knows.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        state = {k: v.contiguous() for k, v in self.state_dict().items()}
+        state = {
+            k: (v.half() if "ngram_scores" in k else v).contiguous()
+            for k, v in self.state_dict().items()
+        }
         save_file(state, str(folder / _WEIGHTS))
         self.encoder.config.to_json_file(str(folder / _CONFIG))  # type: ignore[union-attr, operator]
         (folder / _HEADS).write_text(json.dumps({"sources": self.sources}, indent=1))
 
 
-def load_encoder(name: str) -> nn.Module:
+def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
     """An encoder of the BERT type in the hub's format, by folder or name, without pooler.
+
+    Args:
+        name: folder or hub name.
+        dropout: share of the hidden values dropped in training.
 
     Raises:
         OSError: not a folder with a model, and the hub cannot be reached.
@@ -136,7 +193,13 @@ def load_encoder(name: str) -> nn.Module:
         ) from error
     if config.model_type != "bert":
         raise ValueError(f"{name}: is {config.model_type}; encoders of the BERT type are read.")
-    encoder: nn.Module = AutoModel.from_pretrained(name, add_pooling_layer=False)
+    encoder: nn.Module = AutoModel.from_pretrained(
+        name,
+        add_pooling_layer=False,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+    )
     return encoder
 
 

@@ -32,7 +32,14 @@ from training.masking import IGNORE, WholeWordMasking
 from training.tokenizer import SPECIAL
 
 _LINES_AT_ONCE = 2000
-_HELD_OUT_SEQUENCES = 256
+_HELD_OUT_SEQUENCES = 512
+# No text is seen often enough here for dropout to help, and on a CPU its random numbers
+# cost time; so does the fused attention, which short rows gain nothing from.
+_IN_PRETRAINING = {
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+    "attn_implementation": "eager",
+}
 
 
 class SparseMaskedLM(BertForMaskedLM):
@@ -48,11 +55,13 @@ class SparseMaskedLM(BertForMaskedLM):
         """Mean cross-entropy over masked positions, in nats.
 
         Args:
-            input_ids, attention_mask, labels: int64 [B, T].
+            input_ids, labels: int64 [B, T].
+            attention_mask: not looked at.
         """
-        del unused
+        # Packed rows have no padding, so nothing needs to be masked off.
+        del unused, attention_mask
         assert labels is not None
-        hidden = self.bert(input_ids, attention_mask=attention_mask)[0]  # [B, T, H]
+        hidden = self.bert(input_ids)[0]  # [B, T, H]
         picked = labels != IGNORE
         logits = self.cls(hidden[picked])  # [N, V]
         loss = functional.cross_entropy(logits.float(), labels[picked])
@@ -145,7 +154,7 @@ def masking_for(tokenizer: Tokenizer, share: float) -> WholeWordMasking:
 def build_encoder(recipe: Recipe, tokenizer: Tokenizer, folder: Path) -> SparseMaskedLM:
     """The base checkpoint, or a fresh encoder of the recipe's shape."""
     if recipe.base:
-        return SparseMaskedLM.from_pretrained(resolve_base(recipe.base, folder))
+        return load_masked_lm(resolve_base(recipe.base, folder))
     shape = recipe.shape
     return SparseMaskedLM(
         BertConfig(
@@ -155,8 +164,15 @@ def build_encoder(recipe: Recipe, tokenizer: Tokenizer, folder: Path) -> SparseM
             num_attention_heads=shape.heads,
             intermediate_size=shape.feed_forward,
             max_position_embeddings=shape.positions,
+            **_IN_PRETRAINING,
         )
     )
+
+
+def load_masked_lm(name: str | Path) -> SparseMaskedLM:
+    """A checkpoint, ready for more masked-language training."""
+    model: SparseMaskedLM = SparseMaskedLM.from_pretrained(name, **_IN_PRETRAINING)
+    return model
 
 
 def _arguments(step: PretrainStage, out: Path, seed: int) -> TrainingArguments:
@@ -207,9 +223,7 @@ def _run_stage(
     held_out = min(_HELD_OUT_SEQUENCES, len(rows) // 10)
     checkpoints = run / f"pretrain-{stage.name}"
     trainer = Trainer(
-        model=SparseMaskedLM.from_pretrained(before)
-        if before
-        else build_encoder(recipe, tokenizer, folder),
+        model=load_masked_lm(before) if before else build_encoder(recipe, tokenizer, folder),
         args=_arguments(stage, checkpoints, recipe.seed),
         train_dataset=PackedSequences(rows[held_out:]),
         eval_dataset=PackedSequences(rows[:held_out]),

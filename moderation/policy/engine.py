@@ -2,7 +2,8 @@
 
 1. No scores at all → review.
 2. Every rule is held against its score. A missing score is unknown, neither
-   above nor below, and unknown → review.
+   above nor below, and unknown → review. A rule whose operating point the model
+   could not certify is off.
 3. A comment too long to be read whole → review, unless what was read is rejected.
 4. The strictest action wins; its reasons come first.
 5. Nothing matched → approve, and that is said too.
@@ -41,7 +42,7 @@ def decide(scores: Scores | None, policy: Policy) -> Decision:
     if scores is None:
         reason = Reason("not_scored", "engine-not-scored", _NOT_SCORED)
         return Decision(Action.REVIEW, (reason,), policy.ref)
-    found = [hit for rule in policy.rules if (hit := _apply(rule, scores))]
+    found = [hit for rule in policy.rules if (hit := _apply(rule, policy, scores))]
     if scores.truncated:
         found.append((Action.REVIEW, Reason("truncated", "engine-truncated", _TRUNCATED)))
     if not found:
@@ -51,15 +52,14 @@ def decide(scores: Scores | None, policy: Policy) -> Decision:
     return Decision(found[0][0], tuple(reason for _, reason in found), policy.ref)
 
 
-def _apply(rule: Rule, scores: Scores) -> tuple[Action, Reason] | None:
+def _apply(rule: Rule, policy: Policy, scores: Scores) -> tuple[Action, Reason] | None:
     score = scores.attributes.get(rule.attribute)
-    message = rule.message.model_dump()
-    if score is None or math.isnan(score):
-        unknown = Reason(
-            "not_scored", rule.id, _SCORE_MISSING, rule.attribute, None, rule.at_least
-        )
+    threshold = policy.thresholds.get(rule.id)
+    if score is None or math.isnan(score) or rule.id not in policy.thresholds:
+        unknown = Reason("not_scored", rule.id, _SCORE_MISSING, rule.attribute, None, threshold)
         return Action.REVIEW, unknown
-    if score < rule.at_least:
+    if threshold is None or score < threshold:
         return None
-    reason = Reason(rule.code, rule.id, message, rule.attribute, score, rule.at_least)
+    message = rule.message.model_dump()
+    reason = Reason(rule.code, rule.id, message, rule.attribute, score, threshold)
     return Action(rule.action), reason

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 REJECTABLE = Literal[
     "toxicity", "severe_toxicity", "insult", "profanity", "identity_attack", "threat"
 ]
+OperatingPointName = Literal["precision_95", "precision_90", "best_f1", "missed_1"]
 Attribute = Literal[REJECTABLE, "likely_to_reject", "sarcasm"]
 
 
@@ -28,12 +29,13 @@ class Rule(_Strict):
 
     Attributes:
         id: immutable; renaming a rule breaks its history.
+        at_least: a probability, or the name of an operating point of the model.
         code: stable reason code for programs.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
     attribute: Attribute
-    at_least: Annotated[float, Field(strict=True, ge=0, le=1)]
+    at_least: Annotated[float, Field(strict=True, ge=0, le=1)] | OperatingPointName
     action: Literal["review", "reject"]
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
     message: Message

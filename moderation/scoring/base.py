@@ -1,6 +1,6 @@
 """What the rest of the service knows of a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from moderation.domain import Comment, ModelRef, Scores
@@ -12,6 +12,11 @@ class Scorer(Protocol):
     @property
     def model(self) -> ModelRef:
         """Name and hash of the model behind the scores."""
+        ...
+
+    @property
+    def operating_points(self) -> Mapping[str, Mapping[str, float | None]]:
+        """Thresholds by attribute and name; ``None`` where none could be certified."""
         ...
 
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from moderation.domain import ABUSE_ATTRIBUTES, ModelRef
+from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, ModelRef
 from moderation.errors import BundleError
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE, TOKENIZER_FILE, BUNDLE_FILE = "model.onnx", "tokenizer.json", "bundle.json"
 
 
@@ -21,6 +21,29 @@ class Calibration(BaseModel):
     bias: float = 0.0
 
 
+class OperatingPoint(BaseModel):
+    """A threshold with what it was measured to do at the bundle's prevalence.
+
+    Attributes:
+        threshold: of the calibrated probability; ``None`` where the sample was too small
+            to certify any.
+        positives, negatives: dev rows it was chosen on.
+        recall, false_alarms: share of the positives and of the negatives at or above it.
+        precision, precision_low: share of abuse at or above it, and its 95 % lower bound.
+        missed: share of abuse below it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    threshold: float | None
+    positives: int
+    negatives: int
+    recall: float | None = None
+    false_alarms: float | None = None
+    precision: float | None = None
+    precision_low: float | None = None
+    missed: float | None = None
+
+
 class Manifest(BaseModel):
     """The content of ``bundle.json``.
 
@@ -30,6 +53,7 @@ class Manifest(BaseModel):
         calibration: by abuse attribute.
         temperature: divisor of the logits, for "sentiment" and "stance".
         prevalence: share of abusive comments that the probabilities assume.
+        operating_points: by abuse attribute and name (``OPERATING_POINTS``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +65,7 @@ class Manifest(BaseModel):
     calibration: dict[str, Calibration]
     temperature: dict[str, float]
     prevalence: float
+    operating_points: dict[str, dict[str, OperatingPoint]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +122,13 @@ def load_bundle(folder: Path) -> Bundle:
     uncalibrated |= {"sentiment", "stance"} - {*manifest.temperature}
     if uncalibrated:
         raise BundleError(f"{path} has no calibration of {', '.join(sorted(uncalibrated))}")
+    pointless = [
+        name
+        for name in ABUSE_ATTRIBUTES
+        if {*manifest.operating_points.get(name, {})} != {*OPERATING_POINTS}
+    ]
+    if pointless:
+        raise BundleError(f"{path} lacks operating points of {', '.join(pointless)}")
     for name in (MODEL_FILE, TOKENIZER_FILE):
         _verify(folder / name, manifest.files.get(name))
     return Bundle(folder, manifest, ModelRef(manifest.id, file_sha256(path)))

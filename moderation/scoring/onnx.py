@@ -8,7 +8,7 @@ single-threaded session is shared by as many threads as there are cores.
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 import structlog
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from moderation.domain import (
     ABUSE_ATTRIBUTES,
@@ -30,9 +30,12 @@ from moderation.domain import (
 from moderation.errors import BundleError, ScoringError
 from moderation.scoring.bundle import Bundle
 from moderation.scoring.windows import cut
-from moderation.text.normalize import without_surrogates
+from moderation.text.ngrams import BUCKETS, ngram_ids
+from moderation.text.normalize import normalize
 
 _MAX_TARGET_TOKENS = 32
+# The row of the n-gram table that weighs nothing; the graph wants at least one.
+_NO_NGRAMS = np.array([BUCKETS], dtype=np.int64)
 
 Logits = list[NDArray[np.float32]]
 log = structlog.get_logger()
@@ -66,6 +69,14 @@ class OnnxScorer:
         """Name and hash of the bundle."""
         return self._bundle.ref
 
+    @property
+    def operating_points(self) -> Mapping[str, Mapping[str, float | None]]:
+        """Thresholds of the bundle, by attribute and name."""
+        return {
+            attribute: {name: point.threshold for name, point in points.items()}
+            for attribute, points in self._bundle.manifest.operating_points.items()
+        }
+
     def close(self) -> None:
         """Finish what is being scored, drop what has not begun, stop the threads."""
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -87,15 +98,20 @@ class OnnxScorer:
             return None
 
     def _score(self, comment: Comment) -> Scores:
-        ids = self._encode(comment.text)
+        text = normalize(comment.text)
+        encoding = self._encode(text)
         limit = self._bundle.manifest.max_tokens
-        windows = cut(ids, limit - 2)
-        runs = [self._run([self._cls, *part, self._sep]) for part in windows.parts]
+        windows = cut(range(len(encoding.ids)), limit - 2)
+        runs = []
+        for part in windows.parts:
+            ids = [self._cls, *(encoding.ids[i] for i in part), self._sep]
+            start, end = encoding.offsets[part[0]][0], encoding.offsets[part[-1]][1]
+            runs.append(self._run(ids, ngram_ids(text[start:end])))
         # Abuse anywhere is abuse; a feeling is that of the whole.
         abuse = np.max([run[0] for run in runs], axis=0)
         sentiment = np.mean([run[1] for run in runs], axis=0)
         targets = comment.context.targets[:MAX_TARGETS]
-        stances = [self._stance(target, ids) for target in targets]
+        stances = [self._stance(target, encoding.ids) for target in targets]
         return Scores(
             attributes=self._calibrated(abuse),
             sentiment=dict(zip(SENTIMENTS, self._softmax(sentiment, "sentiment"), strict=True)),
@@ -106,12 +122,16 @@ class OnnxScorer:
 
     def _stance(self, target: str, ids: list[int]) -> tuple[Stance, bool]:
         """The stance toward one target, and whether target or comment were cut off."""
-        whole = self._encode(target)
+        whole = self._encode(normalize(target)).ids
         about = whole[:_MAX_TARGET_TOKENS]
         room = self._bundle.manifest.max_tokens - len(about) - 3
         windows = cut(ids, room)
         runs = [
-            self._run([self._cls, *about, self._sep, *part, self._sep], first=len(about) + 2)
+            self._run(
+                [self._cls, *about, self._sep, *part, self._sep],
+                _NO_NGRAMS,
+                first=len(about) + 2,
+            )
             for part in windows.parts
         ]
         mean = np.mean([run[2] for run in runs], axis=0)
@@ -119,17 +139,22 @@ class OnnxScorer:
         cut_off = windows.truncated or len(whole) > len(about)
         return Stance(target, favor, against, neutral), cut_off
 
-    def _encode(self, text: str) -> list[int]:
-        encoding = self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
-        ids: list[int] = encoding.ids
-        return ids
+    def _encode(self, normalized: str) -> Encoding:
+        # Normalizing twice changes nothing, so the offsets are those of ``normalized``.
+        return self._tokenizer.encode(normalized, add_special_tokens=False)
 
-    def _run(self, ids: list[int], first: int | None = None) -> Logits:
+    def _run(
+        self, ids: list[int], ngrams: NDArray[np.int64], first: int | None = None
+    ) -> Logits:
         """One pass; tokens from index ``first`` on belong to the second segment."""
         types = np.zeros((1, len(ids)), dtype=np.int64)
         if first is not None:
             types[0, first:] = 1
-        feed = {"input_ids": np.array([ids], dtype=np.int64), "token_type_ids": types}
+        feed = {
+            "input_ids": np.array([ids], dtype=np.int64),
+            "token_type_ids": types,
+            "ngrams": ngrams[None] if len(ngrams) else _NO_NGRAMS[None],
+        }
         outputs = self._session.run(None, feed)
         logits = [np.asarray(output)[0] for output in outputs]
         if not all(np.isfinite(part).all() for part in logits):

@@ -1,6 +1,6 @@
 from tests.fakes import FakeScorer
 from training.corpora import Row
-from training.evaluate import ScoredRows
+from training.scored import ScoredRows
 
 
 def test_each_input_is_scored_once_and_in_order() -> None:

@@ -20,7 +20,7 @@ from training.calibrate import (
 from training.config import Recipe, RecipeError, load_recipe
 from training.corpora import CorpusError
 from training.corpora.raw import read_lines
-from training.examples import Collator, Example, Examples, MixtureSampler, add_slips
+from training.examples import Collator, Example, Examples, MixtureSampler
 from training.export import export
 from training.finetune import MixtureTrainer, finetune, load_rows
 from training.masking import IGNORE
@@ -165,7 +165,7 @@ def test_any_encoder_in_the_hubs_format_will_do(tmp_path: Path) -> None:
     BertModel(config).save_pretrained(tmp_path / "hub")
     model = ModerationModel(load_encoder(str(tmp_path / "hub")), ["x"]).eval()
     ids = torch.randint(5, 50, (2, 7))
-    out = model.logits(ids, torch.zeros_like(ids), torch.ones_like(ids))
+    out = model.logits(ids, torch.zeros_like(ids), torch.ones_like(ids), ids)
     assert [tuple(part.shape) for part in out] == [(2, 8), (2, 3), (2, 3)]
 
 
@@ -238,15 +238,6 @@ def test_a_named_corpus_that_is_missing_is_an_error(corpora: Path, recipe: Recip
 
 def test_test_rows_never_reach_training(corpora: Path, recipe: Recipe) -> None:
     assert {row.split for row in load_rows(recipe.finetune, corpora)} == {"train", "dev"}
-
-
-def test_slips_are_small() -> None:
-    import random
-
-    text = "القرار متأخر جدا والناس تعبت"
-    for seed in range(50):
-        changed = add_slips(text, random.Random(seed))
-        assert abs(len(changed) - len(text)) <= 3
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ def _rows(record: dict[str, Any], split: Split) -> Iterator[Row]:
         "dialect": record["dialect"],
         "kind": record["kind"],
         "part": record["part"],
+        "script": record["script"],
+        "attacked": tuple(record["attacked"]),
     }
     yield Row(
         id=record["id"],

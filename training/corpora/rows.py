@@ -49,6 +49,8 @@ class Row:
     dialect: str | None = None
     kind: str | None = None
     part: str | None = None
+    script: str | None = None
+    attacked: tuple[str, ...] = ()
 
 
 def stable_fraction(key: str) -> float:

@@ -59,6 +59,12 @@ def _read(name: str) -> dict[str, Any]:
     return content
 
 
+def words(name: str, part: Part) -> list[Any]:
+    """One word list of one part, entries as ``words.yaml`` writes them."""
+    entries: list[Any] = _read("words.yaml")[name][part]
+    return entries
+
+
 def frames(part: Part) -> list[Frame]:
     """All frames of one part."""
     return [
@@ -104,20 +110,20 @@ def fill(text: str, part: Part, rng: random.Random) -> str:
 
     Example: ``"{person} {insult.agree}"`` may become ``"الوزيرة غبية"``.
     """
-    words, gender = _read("words.yaml"), "m"
+    lists, gender = _read("words.yaml"), "m"
 
     def name(hole: re.Match[str]) -> str:
         nonlocal gender
         kind = hole[1]
         if kind not in ("role", "person", "thing"):
             return hole[0]
-        entry = rng.choice([w for group in _LISTS_OF[kind] for w in words[group][part]])
+        entry = rng.choice([w for group in _LISTS_OF[kind] for w in lists[group][part]])
         gender = entry[1]
         return str(entry[0])
 
     def put(hole: re.Match[str]) -> str:
         kind, form = hole[1], hole[2]
-        entry = rng.choice([w for group in _LISTS_OF[kind] for w in words[group][part]])
+        entry = rng.choice([w for group in _LISTS_OF[kind] for w in lists[group][part]])
         if isinstance(entry, str):
             return entry
         order = "pmf" if kind == "group" else "mfp"
@@ -125,14 +131,16 @@ def fill(text: str, part: Part, rng: random.Random) -> str:
 
     # Names first: an epithet may stand before the one it is said of.
     filled = _HOLE.sub(put, _HOLE.sub(name, text))
-    head = f"{rng.choice(words['heads'][part])} " if rng.random() < _EXTRA else ""
-    tail = f" {rng.choice(words['tails'][part])}" if rng.random() < _EXTRA else ""
+    head = f"{rng.choice(lists['heads'][part])} " if rng.random() < _EXTRA else ""
+    tail = f" {rng.choice(lists['tails'][part])}" if rng.random() < _EXTRA else ""
     return f"{head}{filled}{tail}"
 
 
 def _row(frame: Frame, text: str, split: Split, row_id: str) -> Row:
     labels = {name: float(frame.labels.get(name, 0)) for name in ABUSE_LABELS}
     toxicity = frame.labels.get("toxicity", 0)
+    if toxicity >= 2 and "{insult" in frame.text:
+        labels["insult"] = 1.0
     labels["toxicity"] = TOXICITY[toxicity]
     labels["severe_toxicity"] = float(toxicity == 3)
     # A template says nothing about irony.
