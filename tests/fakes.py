@@ -18,10 +18,10 @@ class FakeScorer:
     """Scores by keyword: «حمار» is an insult, everything else is clean."""
 
     model = ModelRef("fake", "f" * 64)
-    operating_points: Mapping[str, Mapping[str, float | None]] = dict.fromkeys(
-        ABUSE_ATTRIBUTES,
-        {"precision_95": 0.9, "precision_90": 0.8, "best_f1": 0.4, "missed_1": 0.1},
-    )
+    operating_points: Mapping[str, Mapping[str, float | None]] = {
+        name: {"precision_95": 0.9, "precision_90": 0.8, "best_f1": 0.4, "missed_1": 0.1}
+        for name in ABUSE_ATTRIBUTES
+    }
 
     def __init__(self, words: Mapping[str, tuple[str, float]] = WORDS) -> None:
         self.words = words

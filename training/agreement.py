@@ -14,10 +14,9 @@ import krippendorff
 import numpy as np
 
 from training.corpora import SENTIMENTS, STANCES, CorpusError
-from training.corpora.own import BINARY_LABELS, DATA
+from training.corpora.own import BINARY_LABELS, DATA, SECOND_PASS
 
 Level = Literal["nominal", "ordinal"]
-SECOND_PASS = "second_pass.jsonl"
 
 
 def agreement(folder: Path = DATA) -> dict[str, tuple[int, float]]:

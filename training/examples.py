@@ -135,7 +135,10 @@ class Collator:
         self._source_ids = {source: i for i, source in enumerate(sources)}
 
     def encode(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
-        """``input_ids``, ``token_type_ids``, ``attention_mask`` int64 [B, T], ``ngrams`` [B, M]."""
+        """``input_ids``, ``token_type_ids``, ``attention_mask`` [B, T], ``ngrams`` [B, M].
+
+        All int64.
+        """
         # Seeded by the batch itself, so that a resumed run sees what an unbroken one saw.
         rng = random.Random(zlib.crc32("".join(e.text for e in examples).encode()))
         texts = [

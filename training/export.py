@@ -59,6 +59,8 @@ class _Served(nn.Module):
         self.model = model
         table = model.ngram_scores.table.weight.detach()
         scale = table.abs().amax(0).clamp(min=1e-6) / 127
+        self.ngram_scale: torch.Tensor
+        self.ngram_table: torch.Tensor
         self.register_buffer("ngram_scale", scale * NGRAM_SCALE)
         self.register_buffer("ngram_table", (table / scale).round().to(torch.int8))
 
@@ -66,7 +68,7 @@ class _Served(nn.Module):
         self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, ngrams: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         deep = self.model.deep(input_ids, token_type_ids, torch.ones_like(input_ids))
-        picked = self.ngram_table[ngrams[0]].float()  # type: ignore[index]
+        picked = self.ngram_table[ngrams[0]].float()
         count = torch.ones_like(ngrams[0]).sum().float()
         wide = picked.sum(0, keepdim=True) * self.ngram_scale / count.sqrt()
         out = self.model.combine(deep, wide)

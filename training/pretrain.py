@@ -35,7 +35,7 @@ _LINES_AT_ONCE = 2000
 _HELD_OUT_SEQUENCES = 512
 # No text is seen often enough here for dropout to help, and on a CPU its random numbers
 # cost time; so does the fused attention, which short rows gain nothing from.
-_IN_PRETRAINING = {
+_IN_PRETRAINING: dict[str, Any] = {
     "hidden_dropout_prob": 0.0,
     "attention_probs_dropout_prob": 0.0,
     "attn_implementation": "eager",

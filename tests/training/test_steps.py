@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, TrainerCallback
 
-from moderation.domain import ABUSE_ATTRIBUTES, Comment, Context
+from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, Comment, Context
 from moderation.scoring import OnnxScorer, load_bundle
-from moderation.scoring.bundle import Calibration
+from moderation.scoring.bundle import Calibration, OperatingPoint
 from training.calibrate import (
     Calibrations,
 )
@@ -109,6 +109,12 @@ def test_finetuning_learns_and_exports(corpora: Path, recipe: Recipe, run: Path)
         dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
         {"sentiment": 1.0, "stance": 1.0},
         0.1,
+        {
+            name: dict.fromkeys(
+                OPERATING_POINTS, OperatingPoint(threshold=0.5, positives=1, negatives=1)
+            )
+            for name in ABUSE_ATTRIBUTES
+        },
     )
     target = run.parent / "mizan-tiny"
     export(run, target, calibrations, ["شكرا على الخبر", "يا حمار اسكت"], 64)
