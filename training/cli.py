@@ -38,11 +38,12 @@ def tokenizer(
     recipe = load_recipe(config)
     folder = corpora_folder(corpora)
     if recipe.tokenizer.adopt_base and recipe.base:
-        made = step.adopt_vocabulary(Path(resolve_base(recipe.base, folder)))
+        made, special = step.adopt(resolve_base(recipe.base, folder))
     else:
         texts = recipe.tokenizer.texts or [t for s in recipe.pretrain for t in s.texts]
         made = step.train_tokenizer(read_lines(folder, texts), recipe.tokenizer.vocab_size)
-    step.save(made, runs / recipe.name / "tokenizer", recipe.shape.positions)
+        special = step.BERT
+    step.save(made, runs / recipe.name / "tokenizer", recipe.shape.positions, special)
 
 
 @app.command()

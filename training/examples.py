@@ -173,23 +173,14 @@ class Collator:
         return ids[np.random.default_rng(rng.getrandbits(32)).random(len(ids)) >= share]
 
     def _encodings(self, examples: Sequence[Example], texts: list[str]) -> list[Encoding]:
-        """A target is never cut off, a long comment is."""
-        found: list[Encoding | None] = [None] * len(examples)
-        for with_target, strategy in ((False, "longest_first"), (True, "only_second")):
-            chosen = [
-                i for i, e in enumerate(examples) if (e.target is not None) == with_target
+        """Too long is cut where it is longest: a target stays whole unless it is longer."""
+        self._tokenizer.enable_truncation(self._max_length, strategy="longest_first")
+        return self._tokenizer.encode_batch(
+            [
+                text if e.target is None else (e.target, text)
+                for e, text in zip(examples, texts, strict=True)
             ]
-            if not chosen:
-                continue
-            self._tokenizer.enable_truncation(self._max_length, strategy=strategy)
-            inputs = [
-                (examples[i].target, texts[i]) if with_target else texts[i] for i in chosen
-            ]
-            for index, encoding in zip(
-                chosen, self._tokenizer.encode_batch(inputs), strict=True
-            ):
-                found[index] = encoding
-        return [encoding for encoding in found if encoding is not None]
+        )
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         """The arguments of ``ModerationModel.forward``."""

@@ -37,6 +37,7 @@ from training.config import Recipe
 from training.corpora.own import DATA
 from training.environment import describe_environment
 from training.model import NGRAM_SCALE, ModerationModel, load_model
+from training.tokenizer import special_of
 
 WEIGHTS_FOLDER, TRAINING_FILE = "weights", "training.json"
 # Mean |Δp| of any output, float32 against int8.
@@ -147,7 +148,7 @@ def export(
     """Write the bundle of a run to ``target``; returns the parity figures."""
     model = load_model(run / "model")
     tokenizer_file = run / "tokenizer" / TOKENIZER_FILE
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    tokenizer, special = Tokenizer.from_file(str(tokenizer_file)), special_of(run)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         exact = Path(scratch) / "float32.onnx"
@@ -167,6 +168,8 @@ def export(
         attributes=ABUSE_ATTRIBUTES,
         files={n: file_sha256(target / n) for n in (MODEL_FILE, TOKENIZER_FILE)},
         max_tokens=max_tokens,
+        start_token=special.start,
+        end_token=special.end,
         calibration={
             name: Calibration(scale=round(c.scale, 4), bias=round(c.bias, 4))
             for name, c in calibrations.abuse.items()

@@ -147,6 +147,9 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
     )
     tokenizer = load_tokenizer(run)
     encoder = load_encoder(_encoder_of(recipe, folder, run), step.dropout)
+    if tokenizer.get_vocab_size() > encoder.config.vocab_size:
+        # Placeholders for links, names and numbers that its vocabulary did not have.
+        encoder.resize_token_embeddings(tokenizer.get_vocab_size())
     model = ModerationModel(encoder, sources, step.bias_dropout)
     trainer = MixtureTrainer(
         sampler,

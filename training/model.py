@@ -24,6 +24,7 @@ NO_NGRAM = BUCKETS
 _NGRAM_OUTPUTS = HEADS["abuse"] + HEADS["sentiment"]
 # With weights near 1 a few telling n-grams among hundreds should move a logit by 1.
 NGRAM_SCALE = 8.0
+ENCODER_TYPES = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 _WEIGHTS, _CONFIG, _HEADS = "model.safetensors", "config.json", "heads.json"
 
 
@@ -60,7 +61,7 @@ class ModerationModel(nn.Module):
     """Encoder, mean and max over tokens, one tanh layer, three heads, n-grams added.
 
     Args:
-        encoder: a BERT-type encoder that returns hidden states [B, T, H].
+        encoder: one of ``ENCODER_TYPES``; returns hidden states [B, T, H].
         sources: corpora with an own additive bias on the abuse logits. It takes
             up each corpus's habits of annotation and prior; it is dropped for a
             share of the rows in training and always at inference.
@@ -73,6 +74,7 @@ class ModerationModel(nn.Module):
         self.encoder = encoder
         self.sources = sources
         self.bias_dropout = bias_dropout
+        self._segments = int(encoder.config.type_vocab_size)  # type: ignore[union-attr, arg-type]
         hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self.pool = nn.Linear(2 * hidden, hidden)
         self.dropout = nn.Dropout(0.1)
@@ -110,6 +112,8 @@ class ModerationModel(nn.Module):
         attention_mask: torch.Tensor,
     ) -> Logits:
         """What the encoder says, without n-grams; arguments as in ``logits``."""
+        # RoBERTa knows one segment only.
+        token_type_ids = token_type_ids.clamp(max=self._segments - 1)
         hidden = self.encoder(
             input_ids=input_ids,
             token_type_ids=token_type_ids,
@@ -174,7 +178,10 @@ class ModerationModel(nn.Module):
 
 
 def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
-    """An encoder of the BERT type in the hub's format, by folder or name, without pooler.
+    """An encoder in the hub's format, by folder or name, without pooler.
+
+    BERT, RoBERTa, XLM-R and ELECTRA are read (MARBERT, CAMeLBERT, AraBERT and AraELECTRA
+    are of these types).
 
     Args:
         name: folder or hub name.
@@ -182,7 +189,7 @@ def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
 
     Raises:
         OSError: not a folder with a model, and the hub cannot be reached.
-        ValueError: not of the BERT type.
+        ValueError: of another type.
     """
     try:
         config = AutoConfig.from_pretrained(name)
@@ -191,11 +198,13 @@ def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
             f"{name}: no encoder there. Without a network, save the model once with "
             "save_pretrained and give the folder's path."
         ) from error
-    if config.model_type != "bert":
-        raise ValueError(f"{name}: is {config.model_type}; encoders of the BERT type are read.")
+    if config.model_type not in ENCODER_TYPES:
+        raise ValueError(
+            f"{name}: is {config.model_type}; read are {', '.join(ENCODER_TYPES)}."
+        )
     encoder: nn.Module = AutoModel.from_pretrained(
         name,
-        add_pooling_layer=False,
+        **_without_pooler(config.model_type),
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,
         attn_implementation="eager",
@@ -203,10 +212,15 @@ def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
     return encoder
 
 
+def _without_pooler(model_type: str) -> dict[str, bool]:
+    # ELECTRA never had one.
+    return {} if model_type == "electra" else {"add_pooling_layer": False}
+
+
 def load_model(folder: Path) -> ModerationModel:
     """A model as ``ModerationModel.save`` wrote it."""
     config = AutoConfig.for_model(**json.loads((folder / _CONFIG).read_text()))
-    encoder = AutoModel.from_config(config, add_pooling_layer=False)
+    encoder = AutoModel.from_config(config, **_without_pooler(config.model_type))
     sources = json.loads((folder / _HEADS).read_text())["sources"]
     model = ModerationModel(encoder, sources)
     model.load_state_dict(load_file(str(folder / _WEIGHTS)))

@@ -29,7 +29,7 @@ from training.corpora.public import CORPORA, corpus_path, read_public
 from training.corpora.raw import read_lines
 from training.environment import device_arguments, resolve_base, resume_point
 from training.masking import IGNORE, WholeWordMasking
-from training.tokenizer import SPECIAL
+from training.tokenizer import BERT, SPECIAL, special_of
 
 _LINES_AT_ONCE = 2000
 _HELD_OUT_SEQUENCES = 512
@@ -219,6 +219,11 @@ def _run_stage(
 ) -> None:
     torch.manual_seed(recipe.seed)
     tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    if special_of(run) != BERT:
+        raise ValueError(
+            f"{recipe.base}: only encoders with BERT's tokens are pretrained further here; "
+            "leave the pretrain stages out of the recipe and fine-tune it as it is."
+        )
     rows = _packed(recipe, stage, folder, run, tokenizer)
     held_out = min(_HELD_OUT_SEQUENCES, len(rows) // 10)
     checkpoints = run / f"pretrain-{stage.name}"

@@ -79,22 +79,23 @@ def _gaps(
     }
     scores = [scored.of(rows) for rows in versions]
     for attribute in ATTRIBUTES:
-        found = [np.array([s.attributes[attribute] for s in one], float) for one in scores]
-        apart = np.concatenate([np.abs(f - np.median(f)) for f in found] or [np.zeros(1)])
-        flips = np.concatenate(
-            [_flips(f, thresholds[attribute]) for f in found] or [np.zeros(1)]
-        )
+        found = [
+            np.array([s.attributes[attribute] for s in one], dtype=np.float64) for one in scores
+        ]
+        apart = [float(gap) for f in found for gap in np.abs(f - np.median(f))]
+        flips = [flip for f in found for flip in _flips(f, thresholds[attribute])]
         figures |= {
-            f"{attribute}_mean": float(apart.mean()),
-            f"{attribute}_max": float(apart.max()),
-            f"{attribute}_flips": float(flips.mean()),
+            f"{attribute}_mean": sum(apart) / max(1, len(apart)),
+            f"{attribute}_max": max(apart, default=0.0),
+            f"{attribute}_flips": sum(flips) / max(1, len(flips)),
         }
     return figures
 
 
-def _flips(scores: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+def _flips(scores: NDArray[np.float64], threshold: float) -> list[bool]:
     held = scores >= threshold
-    return held != (held.mean() >= 0.5)
+    usual = held.mean() >= 0.5
+    return [bool(one) != usual for one in held]
 
 
 def _row(text: str) -> Row:

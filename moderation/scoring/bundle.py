@@ -50,6 +50,7 @@ class Manifest(BaseModel):
     Attributes:
         files: sha256, in hex, by file name.
         max_tokens: longest input of the network in tokens, special ones included.
+        start_token, end_token: what the encoder expects around a text.
         calibration: by abuse attribute.
         temperature: divisor of the logits, for "sentiment" and "stance".
         prevalence: share of abusive comments that the probabilities assume.
@@ -62,6 +63,8 @@ class Manifest(BaseModel):
     attributes: tuple[str, ...]
     files: dict[str, str]
     max_tokens: int
+    start_token: str
+    end_token: str
     calibration: dict[str, Calibration]
     temperature: dict[str, float]
     prevalence: float

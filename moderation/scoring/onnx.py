@@ -56,8 +56,8 @@ class OnnxScorer:
         self._tokenizer.encode_special_tokens = True
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        vocab = self._tokenizer.get_vocab()
-        self._cls, self._sep = vocab["[CLS]"], vocab["[SEP]"]
+        vocab, manifest = self._tokenizer.get_vocab(), bundle.manifest
+        self._cls, self._sep = vocab[manifest.start_token], vocab[manifest.end_token]
         self._session = _open_session(bundle)
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, "score")
@@ -183,8 +183,9 @@ def _open_tokenizer(bundle: Bundle) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
     except Exception as error:
         raise BundleError(f"{bundle.tokenizer_path} is not a usable tokenizer") from error
-    if None in (tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")):
-        raise BundleError(f"{bundle.tokenizer_path} lacks [CLS] or [SEP]")
+    for token in (bundle.manifest.start_token, bundle.manifest.end_token):
+        if tokenizer.token_to_id(token) is None:
+            raise BundleError(f"{bundle.tokenizer_path} lacks {token}")
     return tokenizer
 
 

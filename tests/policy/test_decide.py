@@ -17,17 +17,18 @@ from moderation.domain import (
     Scores,
     Stance,
 )
+from moderation.errors import PolicyError
 from moderation.policy import decide, load_policy
+from tests.fakes import FakeScorer
 
-POLICY = load_policy()
+POLICY = load_policy().for_model(FakeScorer.operating_points)
+LIMITS = {rule: limit for rule, limit in POLICY.thresholds.items() if limit is not None}
 MODEL = ModelRef("m", "0" * 64)
 STRICTNESS = [Action.APPROVE, Action.REVIEW, Action.REJECT]
 RULED = {rule.attribute for rule in POLICY.rules}
 REJECTING = {rule.attribute for rule in POLICY.rules if rule.action == "reject"}
 
-probability = st.floats(0, 1) | st.sampled_from(
-    sorted({0.0, 1.0, *(rule.at_least for rule in POLICY.rules)})
-)
+probability = st.floats(0, 1) | st.sampled_from(sorted({0.0, 1.0, *LIMITS.values()}))
 
 
 def scores_of(value: st.SearchStrategy[float | None]) -> st.SearchStrategy[Scores]:
@@ -122,9 +123,9 @@ def test_reasons_hold_what_was_compared(scores: Scores) -> None:
         if rule is None:
             assert reason.rule.startswith("engine-")
             continue
-        assert (reason.attribute, reason.threshold) == (rule.attribute, rule.at_least)
+        assert (reason.attribute, reason.threshold) == (rule.attribute, LIMITS[rule.id])
         assert reason.score == scores.attributes[rule.attribute]
-        assert reason.score is None or reason.score >= rule.at_least
+        assert reason.score is None or reason.score >= LIMITS[rule.id]
         unknown = reason.score is None
         actions.append(1 if unknown else STRICTNESS.index(Action(rule.action)))
     assert actions == sorted(actions, reverse=True)
@@ -136,7 +137,6 @@ def test_no_scores_at_all() -> None:
     assert [reason.code for reason in decision.reasons] == ["not_scored"]
 
 
-LIMITS = {rule.id: rule.at_least for rule in POLICY.rules}
 REVIEWED, REJECTED = LIMITS["insult-review"], LIMITS["insult-reject"]
 
 
@@ -180,3 +180,25 @@ def test_a_reason_in_full() -> None:
             threshold=LIMITS["threat-review"],
         ),
     )
+
+
+def test_a_rule_whose_point_is_not_certified_is_off() -> None:
+    points = {
+        name: values | {"precision_95": None}
+        for name, values in FakeScorer.operating_points.items()
+    }
+    policy = load_policy().for_model(points)
+    for name in ABUSE_ATTRIBUTES:
+        assert decide(at(**{name: 1.0}), policy).action is not Action.REJECT
+    assert decide(at(insult=1.0), policy).action is Action.REVIEW
+
+
+def test_a_point_that_the_model_does_not_have_is_refused() -> None:
+    with pytest.raises(PolicyError, match=r"precision_95.*write a number"):
+        load_policy().for_model({"insult": {"best_f1": 0.5}})
+
+
+def test_thresholds_that_were_never_resolved_are_unknown() -> None:
+    decision = decide(at(), load_policy())
+    assert decision.action is Action.REVIEW
+    assert "not_scored" in {reason.code for reason in decision.reasons}
