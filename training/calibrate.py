@@ -7,11 +7,11 @@ temperature each (Guo et al. 2017), fitted on dev rows only.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
@@ -26,12 +26,13 @@ from training.predict import Predictions, predict
 # Corpora that look like what the service will read.
 _LIKE_LIVE = ("mpold",)
 _FEWEST_POSITIVES = 20
+CALIBRATION_FILE = "calibration.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Calibrations:
-    """What ``bundle.json`` stores."""
+class Calibrations(BaseModel):
+    """What ``bundle.json`` stores of this step."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
     abuse: dict[str, Calibration]
     temperature: dict[str, float]
     prevalence: float
@@ -116,14 +117,32 @@ def calibrate(run: Path, folder: Path, prevalence: float, max_tokens: int) -> Ca
         for i, name in enumerate(ABUSE_LABELS)
     }
     return Calibrations(
-        abuse,
-        {
+        abuse=abuse,
+        temperature={
             "sentiment": fit_temperature(found.sentiment[felt], sentiment),
             "stance": fit_temperature(toward, stance),
         },
-        prevalence,
-        points,
+        prevalence=prevalence,
+        operating_points=points,
     )
+
+
+def save_calibrations(calibrations: Calibrations, run: Path) -> None:
+    """Keep them in the run folder, for ``export``."""
+    text = calibrations.model_dump_json(indent=1)
+    (run / CALIBRATION_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def load_calibrations(run: Path) -> Calibrations:
+    """What ``save_calibrations`` kept.
+
+    Raises:
+        CorpusError: the run was not calibrated.
+    """
+    path = run / CALIBRATION_FILE
+    if not path.is_file():
+        raise CorpusError(f"{path}: not there. Run the calibrate step first.")
+    return Calibrations.model_validate_json(path.read_bytes())
 
 
 def _points(

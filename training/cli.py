@@ -73,17 +73,33 @@ def finetune(
 
 
 @app.command()
+def calibrate(
+    config: ConfigOption = DEFAULT_CONFIG,
+    corpora: CorporaOption = None,
+    runs: RunsOption = Path("runs"),
+    prevalence: Annotated[
+        float, typer.Option(min=0.001, max=0.999, help="Share of abuse in the live stream.")
+    ] = 0.1,
+) -> None:
+    """Probabilities and operating points at a stated prevalence, from dev rows."""
+    from training.calibrate import calibrate as fit
+    from training.calibrate import save_calibrations
+
+    recipe = load_recipe(config)
+    folder, run = corpora_folder(corpora), runs / recipe.name
+    fitted = fit(run, folder, prevalence, recipe.finetune.max_length)
+    save_calibrations(fitted, run)
+
+
+@app.command()
 def export(
     config: ConfigOption = DEFAULT_CONFIG,
     corpora: CorporaOption = None,
     runs: RunsOption = Path("runs"),
     target: Annotated[Path, typer.Option(help="Folder of the bundle.")] = DEFAULT_MODEL,
-    prevalence: Annotated[
-        float, typer.Option(min=0.001, max=0.999, help="Share of abuse in the live stream.")
-    ] = 0.1,
 ) -> None:
-    """Calibrate on dev rows and write the int8 bundle, if it scores like the model."""
-    from training.calibrate import calibrate, dev_rows
+    """Write the calibrated run as an int8 bundle, if it scores like the model."""
+    from training.calibrate import dev_rows, load_calibrations
     from training.export import export as write
     from training.export import write_training_record
 
@@ -91,7 +107,7 @@ def export(
     folder, run = corpora_folder(corpora), runs / recipe.name
     # Served windows are as long as those the network was fine-tuned on.
     max_tokens = recipe.finetune.max_length
-    calibrations = calibrate(run, folder, prevalence, max_tokens)
+    calibrations = load_calibrations(run)
     texts = [row.text for row in dev_rows(folder) if row.labels][:500]
     parity = write(run, target, calibrations, texts, max_tokens)
     write_training_record(recipe, target, parity)
@@ -162,6 +178,7 @@ def recipe(
     if load_recipe(config).pretrain:
         pretrain(config, corpora, runs)
     finetune(config, corpora, runs)
+    calibrate(config, corpora, runs)
     export(config, corpora, runs, bundle)
     evaluate(bundle, corpora, svm=True, dev=False)
     card(bundle)

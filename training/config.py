@@ -72,7 +72,8 @@ class FinetuneStep(_Section):
     ngram_learning_rate: float = 3e-2
     source_power: float = 0.7
     bias_dropout: float = 0.15
-    dropout: float = 0.1
+    # In the encoder. One pass over the rows leaves little to overfit, and it costs time.
+    dropout: float = 0.0
     save_steps: int = 500
 
 

@@ -95,6 +95,11 @@ def evaluate_task(
 ) -> Line:
     """Measure one task."""
     rows, truth = labeled(task, data.rows(task.corpus, split))
+    if not rows:
+        raise CorpusError(
+            f"{task.corpus} has no {split} row that states {task.label}; "
+            "put the whole corpus in place"
+        )
     found = outputs(task, scored.of(rows))
     classes = classes_by(task, data, scored, split)
     threshold, details = None, {}

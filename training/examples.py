@@ -112,7 +112,7 @@ class Augment:
     """What training does to its rows; nothing by default.
 
     Attributes:
-        noise: share of comments that get slips and disguises.
+        noise: share of batches whose comments get slips and disguises.
         ngram_dropout: share of n-grams left out of each comment, and share of
             comments that lose all of them: the encoder must be able to do without.
     """
@@ -141,10 +141,10 @@ class Collator:
         """
         # Seeded by the batch itself, so that a resumed run sees what an unbroken one saw.
         rng = random.Random(zlib.crc32("".join(e.text for e in examples).encode()))
-        texts = [
-            training_noise(e.text, rng) if rng.random() < self._augment.noise else e.text
-            for e in examples
-        ]
+        # A batch is disguised as a whole or not at all: disguises make texts longer, and the
+        # plain ones would be filled up to their length.
+        noisy = rng.random() < self._augment.noise
+        texts = [training_noise(e.text, rng) if noisy else e.text for e in examples]
         ngrams = [self._ngrams(text, rng) for text in texts]
         encodings = self._encodings(examples, texts)
         out = np.zeros((3, len(examples), max(len(e.ids) for e in encodings)), dtype=np.int64)

@@ -25,6 +25,7 @@ from training.examples import Augment, Collator, Examples, MixtureSampler
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
 from training.model import ModerationModel, load_encoder
+from training.record import record_run, save_curve
 from training.tokenizer import load_tokenizer
 
 
@@ -83,6 +84,7 @@ class MixtureTrainer(Trainer):
                     {"params": table, "lr": self._ngram_learning_rate, "weight_decay": 0.0},
                 ],
                 lr=self.args.learning_rate,
+                fused=True,
             )
         return self.optimizer
 
@@ -132,6 +134,7 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
     An interrupted run goes on from its last checkpoint.
     """
     step = recipe.finetune
+    record_run(recipe, run)
     torch.manual_seed(recipe.seed)
     rows = load_rows(step, folder)
     train = Examples([row for row in rows if row.split == "train"])
@@ -167,7 +170,7 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
         ),
     )
     trainer.train(resume_from_checkpoint=resume_point(run / "finetune"))
-    trainer.state.save_to_json(str(run / "finetune" / "curve.json"))
+    save_curve(trainer.state, run / "finetune")
     model.save(run / "model")
     return run / "model"
 

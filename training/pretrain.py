@@ -29,6 +29,7 @@ from training.corpora.public import CORPORA, corpus_path, read_public
 from training.corpora.raw import read_lines
 from training.environment import device_arguments, resolve_base, resume_point
 from training.masking import IGNORE, WholeWordMasking
+from training.record import record_run, save_curve
 from training.tokenizer import BERT, SPECIAL, special_of
 
 _LINES_AT_ONCE = 2000
@@ -204,6 +205,7 @@ def pretrain(recipe: Recipe, folder: Path, run: Path) -> Path:
     """
     if not recipe.pretrain:
         raise ValueError(f"recipe {recipe.name} has no pretrain stages")
+    record_run(recipe, run)
     before: Path | None = None
     for stage in recipe.pretrain:
         done = run / f"encoder-{stage.name}"
@@ -236,7 +238,7 @@ def _run_stage(
     )
     trainer.train(resume_from_checkpoint=resume_point(checkpoints))
     trainer.save_metrics("eval", trainer.evaluate())
-    trainer.state.save_to_json(str(checkpoints / "curve.json"))
+    save_curve(trainer.state, checkpoints)
     # Last of all, and in one step: a stage whose encoder is there counts as finished.
     partial = run / f"encoder-{stage.name}.partial"
     trainer.save_model(str(partial))

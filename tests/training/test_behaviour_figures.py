@@ -121,9 +121,9 @@ def test_better_and_worse_need_more_than_chance() -> None:
 
 def test_every_section_is_written() -> None:
     figures = {"rows": 30, "positives": 10, "recall": 0.5}
-    swap = {"versions": 9, "sentences": 3}
+    swap: dict[str, float] = {"versions": 9, "sentences": 3}
     for attribute in ATTRIBUTES:
-        swap |= {f"{attribute}_{k}": 0.0 for k in ("mean", "max", "flips")}  # type: ignore[dict-item]
+        swap |= {f"{attribute}_{k}": 0.0 for k in ("mean", "max", "flips")}
     details = {"pr_auc": 0.5, "recall_at_precision_90": 0.1, "recall_at_precision_95": 0.0}
     attack = {"macro_f1": 0.8, "recall": 0.7}
     text = sections_markdown(

@@ -3,11 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import FakeScorer
 from tests.training.conftest import records, write_corpus
 from training.corpora import ABUSE_LABELS, CorpusError, Row
-from training.corpora.own import read_own
+from training.corpora.own import DATA, read_own
 from training.corpora.public import BY_NAME, CORPORA, read_public, with_dev
 from training.corpora.raw import read_lines
+from training.evaluate import Data, evaluate_task
+from training.scored import ScoredRows
+from training.tasks import TASKS
 
 
 def test_unknown_stays_unknown(tmp_path: Path) -> None:
@@ -68,6 +72,26 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     with pytest.raises(CorpusError) as error:
         list(read_public(tmp_path, BY_NAME["omcd"]))
     assert f"{path}, line 2" in str(error.value)
+
+
+def test_an_id_that_came_before_is_named(tmp_path: Path) -> None:
+    line = json.dumps(records()[0])
+    path = write_corpus(tmp_path, "omcd", [line, line])
+    with pytest.raises(CorpusError, match="line 2: ValueError id .* came before") as error:
+        list(read_public(tmp_path, BY_NAME["omcd"]))
+    assert str(path) in str(error.value)
+    own = (DATA / "dev.jsonl").read_text("utf-8").splitlines()[0]
+    (tmp_path / "dev.jsonl").write_text(f"{own}\n{own}\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"dev\.jsonl, line 2.*came before"):
+        list(read_own("dev", tmp_path))
+
+
+def test_a_split_without_rows_is_named(tmp_path: Path) -> None:
+    train_only = [json.dumps(r) for r in records() if r["split"] != "test"]
+    write_corpus(tmp_path, "omcd", train_only)
+    task = next(t for t in TASKS if t.corpus == "omcd")
+    with pytest.raises(CorpusError, match="omcd has no test row that states toxicity"):
+        evaluate_task(task, Data(tmp_path), ScoredRows(FakeScorer()), with_svm=False)
 
 
 def test_a_missing_corpus_says_what_to_do(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Any encoder of the hub, from a folder: tokenizer, fine-tuning, export, service."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -30,7 +31,7 @@ from training.tokenizer import adopt, save
 
 BERT_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 XLMR_TOKENS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-SHAPE = {
+SHAPE: dict[str, Any] = {
     "hidden_size": 32,
     "num_hidden_layers": 1,
     "num_attention_heads": 2,
@@ -89,10 +90,10 @@ def test_from_the_hubs_folder_to_the_service(
     recipe = recipe.model_copy(update={"base": base, "pretrain": []})
     finetune(recipe, corpora, run)
     calibrations = Calibrations(
-        dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
-        {"sentiment": 1.0, "stance": 1.0},
-        0.1,
-        {
+        abuse=dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
+        temperature={"sentiment": 1.0, "stance": 1.0},
+        prevalence=0.1,
+        operating_points={
             name: dict.fromkeys(
                 OPERATING_POINTS, OperatingPoint(threshold=0.5, positives=1, negatives=1)
             )

@@ -108,10 +108,10 @@ def test_finetuning_learns_and_exports(corpora: Path, recipe: Recipe, run: Path)
     pretrain(recipe, corpora, run)
     finetune(recipe, corpora, run)
     calibrations = Calibrations(
-        dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
-        {"sentiment": 1.0, "stance": 1.0},
-        0.1,
-        {
+        abuse=dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
+        temperature={"sentiment": 1.0, "stance": 1.0},
+        prevalence=0.1,
+        operating_points={
             name: dict.fromkeys(
                 OPERATING_POINTS, OperatingPoint(threshold=0.5, positives=1, negatives=1)
             )

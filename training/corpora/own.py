@@ -35,11 +35,15 @@ def read_own(split: Split, folder: Path = DATA) -> Iterator[Row]:
     path = folder / f"{split}.jsonl"
     if not path.is_file():
         raise CorpusError(f"{path}: not there. Restore it from the repository.")
+    seen: set[str] = set()
     second = _second_pass(folder) if split == "train" else {}
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 record = json.loads(line)
+                if record["id"] in seen:
+                    raise ValueError(f"id {record['id']!r} came before")
+                seen.add(record["id"])
                 yield from _rows(record, split, second.get(record["id"]))
             except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
                 raise CorpusError(

@@ -168,9 +168,10 @@ def read_public(folder: Path, corpus: PublicCorpus) -> Iterator[Row]:
     """Rows of one corpus under ``folder/labeled``.
 
     Raises:
-        CorpusError: a missing file, a broken line, a missing field or an
-            unknown label, with file, line and remedy.
+        CorpusError: a missing file, a broken line, a missing field, an unknown label
+            or an id that came before, with file, line and remedy.
     """
+    seen: set[str] = set()
     path = corpus_path(folder, corpus)
     if not path.is_file():
         raise CorpusError(
@@ -179,11 +180,16 @@ def read_public(folder: Path, corpus: PublicCorpus) -> Iterator[Row]:
     with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
         for number, line in enumerate(io.TextIOWrapper(stream, encoding="utf-8"), 1):
             try:
-                yield _row(json.loads(line), corpus)
+                row = _row(json.loads(line), corpus)
+                if row.id in seen:
+                    raise ValueError(f"id {row.id!r} came before")
+                seen.add(row.id)
+                yield row
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise CorpusError(
                     f"{path}, line {number}: {type(error).__name__} {error}. "
-                    "Each line needs id, text, split and labels from the documented set."
+                    "Each line needs an id of its own, text, split and labels from the "
+                    "documented set."
                 ) from error
 
 
