@@ -77,7 +77,7 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
 def test_an_id_that_came_before_is_named(tmp_path: Path) -> None:
     line = json.dumps(records()[0])
     path = write_corpus(tmp_path, "omcd", [line, line])
-    with pytest.raises(CorpusError, match="line 2: ValueError id .* came before") as error:
+    with pytest.raises(CorpusError, match=r"line 2: ValueError id .* came before") as error:
         list(read_public(tmp_path, BY_NAME["omcd"]))
     assert str(path) in str(error.value)
     own = (DATA / "dev.jsonl").read_text("utf-8").splitlines()[0]
