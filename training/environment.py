@@ -63,9 +63,8 @@ def keep_freed_memory() -> None:
     """Let the allocator reuse large blocks instead of giving them back after each step.
 
     A training step on a CPU frees and takes the same large tensors again and again; by
-    default glibc unmaps them, and every page is faulted in and zeroed anew. Measured on
-    two cores: 6.5k tokens a second without, 9.6k with. Elsewhere than on glibc it does
-    nothing.
+    default glibc unmaps them, and every page is faulted in and zeroed anew. What that costs
+    is measured by ``python -m bench.pretraining``. Elsewhere than on glibc it does nothing.
     """
     if platform.libc_ver()[0] != "glibc":
         return

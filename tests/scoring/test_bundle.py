@@ -36,12 +36,14 @@ def test_the_copy_is_the_same_model(folder: Path, shipped_bundle: Bundle) -> Non
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"format": 2}, "format 2"),
+        ({"format": 1}, "format 1"),
         ({"id": None}, "damaged at id"),
         ({"files": {}}, "no sha256 for model.onnx"),
         ({"files": {"model.onnx": "0" * 64}}, "expected 0000"),
         ({"attributes": ["toxicity"]}, "expected the attributes"),
         ({"max_tokens": "many"}, "damaged at max_tokens"),
+        ({"operating_points": {}}, "lacks operating points of toxicity"),
+        ({"start_token": None}, "damaged at start_token"),
         ({"calibration": {}}, "no calibration of identity_attack"),
         ({"temperature": {"stance": 1.0}}, "no calibration of sentiment"),
         ({"extra": 1}, "damaged at extra"),
@@ -80,3 +82,9 @@ def test_nonsense_with_the_right_hash(folder: Path, name: str, content: bytes) -
     with pytest.raises(BundleError) as caught:
         OnnxScorer(bundle)
     assert str(folder / name) in caught.value.message
+
+
+def test_a_tokenizer_without_the_encoders_frame(folder: Path) -> None:
+    change(folder, start_token="<s>")
+    with pytest.raises(BundleError, match=r"tokenizer\.json lacks <s>"):
+        OnnxScorer(load_bundle(folder))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -130,8 +131,9 @@ def test_a_long_comment_is_as_abusive_as_its_worst_window(
 def test_truncated_is_told(scorer: OnnxScorer, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not scored(scorer, Comment(CLEAN * 30)).truncated
     flat = [np.zeros(n, np.float32) for n in (len(ABUSE_ATTRIBUTES), 3, 3)]
-    monkeypatch.setattr(scorer, "_run", lambda ids, first=None: flat)
-    monkeypatch.setattr(scorer, "_encode", lambda text: [7] * 20_000)
+    endless = SimpleNamespace(ids=[7] * 20_000, offsets=[(0, 1)] * 20_000)
+    monkeypatch.setattr(scorer, "_run", lambda ids, ngrams, first=None: flat)
+    monkeypatch.setattr(scorer, "_encode", lambda text: endless)
     assert scored(scorer, Comment("طويل")).truncated
 
 
@@ -140,7 +142,7 @@ def test_a_number_that_is_none_costs_one_comment(
     scorer: OnnxScorer, monkeypatch: pytest.MonkeyPatch, answer: float
 ) -> None:
     secret = "نص لا يُكتب في السجل"
-    broken = scorer._encode(secret)
+    broken = scorer._encode(normalize(secret)).ids
     session = scorer._session
 
     class Session:
