@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Sampler
 from transformers import Trainer, TrainingArguments
 
 from training.config import FinetuneStep, Recipe
-from training.corpora import CorpusError, Row
+from training.corpora import CorpusError, Row, stable_fraction
 from training.corpora.own import SOURCE, read_own
 from training.corpora.public import BY_NAME, CORPORA, corpus_path, read_public, with_dev
 from training.environment import device_arguments, resolve_base, resume_point
@@ -27,6 +27,8 @@ from training.functional import generate
 from training.model import ModerationModel, load_encoder
 from training.record import record_run, save_curve
 from training.tokenizer import load_tokenizer
+
+_DEV_ROWS = 5_000
 
 
 def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
@@ -101,6 +103,11 @@ class MixtureTrainer(Trainer):
             self.data_collator = noisy
 
 
+def _sample(rows: list[Row]) -> list[Row]:
+    """Enough dev rows for a curve, the same each time."""
+    return sorted(rows, key=lambda row: stable_fraction(row.id))[:_DEV_ROWS]
+
+
 def _weights(step: FinetuneStep) -> Mapping[str, float]:
     ours = {SOURCE: step.own_weight, FUNCTIONAL: step.functional_weight}
     return {corpus.name: corpus.weight for corpus in CORPORA} | ours
@@ -138,7 +145,7 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
     torch.manual_seed(recipe.seed)
     rows = load_rows(step, folder)
     train = Examples([row for row in rows if row.split == "train"])
-    dev = Examples([row for row in rows if row.split == "dev"])
+    dev = Examples(_sample([row for row in rows if row.split == "dev"]))
     sources = sorted(set(train.sources) | set(dev.sources))
     sampler = MixtureSampler(
         train,
