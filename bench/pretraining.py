@@ -39,8 +39,8 @@ def measure(attention: str, memory: str) -> float:
         intermediate_size=1024,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        attn_implementation=attention,
     )
+    config._attn_implementation = attention
     model = SparseMaskedLM(config).train()
     optimizer = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
     ids = torch.randint(5, _VOCAB, (_BATCH, _LENGTH))

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from moderation.domain import ABUSE_ATTRIBUTES, SENTIMENTS, STANCES
 from moderation.text.ngrams import BUCKETS
@@ -177,7 +177,7 @@ class ModerationModel(nn.Module):
         (folder / _HEADS).write_text(json.dumps({"sources": self.sources}, indent=1))
 
 
-def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
+def load_encoder(name: str, dropout: float = 0.0) -> PreTrainedModel:
     """An encoder in the hub's format, by folder or name, without pooler.
 
     BERT, RoBERTa, XLM-R and ELECTRA are read (MARBERT, CAMeLBERT, AraBERT and AraELECTRA
@@ -202,7 +202,7 @@ def load_encoder(name: str, dropout: float = 0.0) -> nn.Module:
         raise ValueError(
             f"{name}: is {config.model_type}; read are {', '.join(ENCODER_TYPES)}."
         )
-    encoder: nn.Module = AutoModel.from_pretrained(
+    encoder: PreTrainedModel = AutoModel.from_pretrained(
         name,
         **_without_pooler(config.model_type),
         hidden_dropout_prob=dropout,

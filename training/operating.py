@@ -1,12 +1,13 @@
 """Thresholds asked for by meaning, chosen on dev rows and stored in the bundle.
 
-Four per attribute, all at the stated live prevalence π:
+Five per attribute, all at the stated live prevalence π:
 
 - ``precision_95``, ``precision_90``: the lowest threshold whose precision is at least 0.95
   (0.90) with 95 % confidence.
 - ``missed_1``: the highest threshold below which at most 1 % of the comments are abusive,
   with 95 % confidence: what may be approved unread.
-- ``best_f1``: the threshold with the best F1.
+- ``best_f1``: the threshold with the best F1; ``best_f2``: with the best F2, for which recall
+  counts twice as much as precision (van Rijsbergen 1979).
 
 Precision depends on how much abuse there is, and dev rows hold more than a live stream. So
 the two error rates are bounded where they were measured (Clopper & Pearson 1934, each
@@ -86,7 +87,8 @@ def operating_points(
         chosen[name] = certain[-1] if certain else None
     safe = [r for r in rates if _certain_missed(r, prevalence) <= MISSED]
     chosen["missed_1"] = safe[0] if safe else None
-    chosen["best_f1"] = max(rates, key=lambda r: _f1(r, prevalence))
+    chosen["best_f1"] = max(rates, key=lambda r: _f(1, r, prevalence))
+    chosen["best_f2"] = max(rates, key=lambda r: _f(2, r, prevalence))
     return {name: _point(rate, rates[0], prevalence) for name, rate in chosen.items()}
 
 
@@ -100,10 +102,11 @@ def _certain_missed(r: _Rates, prevalence: float) -> float:
     return missed_at(recall, alarms, prevalence)
 
 
-def _f1(r: _Rates, prevalence: float) -> float:
+def _f(weight: float, r: _Rates, prevalence: float) -> float:
     recall = r.hits / r.positives
     precision = precision_at(recall, r.alarms / r.negatives, prevalence)
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    below = weight**2 * precision + recall
+    return (1 + weight**2) * precision * recall / below if below else 0.0
 
 
 def _point(chosen: _Rates | None, any_: _Rates, prevalence: float) -> OperatingPoint:

@@ -33,6 +33,7 @@ _COLOURS = {
     "precision_95": "tab:red",
     "precision_90": "tab:orange",
     "best_f1": "tab:green",
+    "best_f2": "tab:olive",
     "missed_1": "tab:purple",
 }
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 REJECTABLE = Literal[
     "toxicity", "severe_toxicity", "insult", "profanity", "identity_attack", "threat"
 ]
-OperatingPointName = Literal["precision_95", "precision_90", "best_f1", "missed_1"]
+OperatingPointName = Literal["precision_95", "precision_90", "best_f1", "best_f2", "missed_1"]
 Attribute = Literal[REJECTABLE, "likely_to_reject", "sarcasm"]
 
 

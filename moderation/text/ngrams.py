@@ -37,8 +37,8 @@ def ngram_ids(normalized: str) -> NDArray[np.int64]:
     text = " ".join(normalized.split())
     if not text:
         return np.empty(0, dtype=np.int64)
-    codes = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32)
-    codes = codes.astype(np.uint64) + _ONE
+    letters = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32)
+    codes = letters.astype(np.uint64) + _ONE
     hashes = np.concatenate([*_letter_hashes(codes), *_word_hashes(codes)])
     mixed = (hashes ^ (hashes >> np.uint64(29))) * _MIX
     return np.unique(mixed >> np.uint64(64 - BUCKETS_LOG2)).astype(np.int64)

@@ -184,7 +184,7 @@ def test_a_reason_in_full() -> None:
 
 def test_a_rule_whose_point_is_not_certified_is_off() -> None:
     points = {
-        name: values | {"precision_95": None}
+        name: {**values, "precision_95": None}
         for name, values in FakeScorer.operating_points.items()
     }
     policy = load_policy().for_model(points)

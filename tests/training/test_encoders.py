@@ -55,7 +55,7 @@ def hub_folder(kind: str, folder: Path, corpora: Path) -> str:
         trainer = trainers.WordPieceTrainer(vocab_size=200, special_tokens=BERT_TOKENS)
         pad, unknown, start, end, mask = BERT_TOKENS
     tokenizer.train_from_iterator(lines, trainer)
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         cls_token=start,
         sep_token=end,
