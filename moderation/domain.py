@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal, get_args
 
 # Names as in Google's Perspective, in lower case; the last two are ours.
 ABUSE_ATTRIBUTES = (
@@ -16,7 +17,8 @@ ABUSE_ATTRIBUTES = (
     "sarcasm",
 )
 # Thresholds by meaning; docs/policy.md says which.
-OPERATING_POINTS = ("precision_95", "precision_90", "best_f1", "best_f2", "missed_1")
+OperatingPointName = Literal["precision_95", "precision_90", "best_f1", "best_f2", "missed_1"]
+OPERATING_POINTS: tuple[OperatingPointName, ...] = get_args(OperatingPointName)
 SENTIMENTS = ("negative", "neutral", "positive")
 STANCES = ("favor", "against", "neutral")
 

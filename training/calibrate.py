@@ -20,6 +20,7 @@ from moderation.scoring.bundle import Calibration, OperatingPoint
 from training.corpora import ABUSE_LABELS, CorpusError, Row
 from training.corpora.own import read_own
 from training.corpora.public import BY_NAME, corpus_path, read_public
+from training.metrics import prevalence_weights
 from training.operating import operating_points
 from training.predict import Predictions, predict
 
@@ -37,19 +38,6 @@ class Calibrations(BaseModel):
     temperature: dict[str, float]
     prevalence: float
     operating_points: dict[str, dict[str, OperatingPoint]]
-
-
-def prevalence_weights(abusive: NDArray[np.bool_], prevalence: float) -> NDArray[np.float64]:
-    """Row weights under which abusive rows have the given share of the total.
-
-    Raises:
-        CorpusError: all rows are abusive, or none is.
-    """
-    share = abusive.mean()
-    if not 0 < share < 1:
-        raise CorpusError("calibration needs both abusive and clean dev rows")
-    weights = np.where(abusive, prevalence / share, (1 - prevalence) / (1 - share))
-    return np.asarray(weights, dtype=np.float64)
 
 
 def fit_platt(

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
+from training.corpora import CorpusError
+
 Classes = NDArray[np.int64]
 Metric = Callable[[Classes, Classes], float]
 _RESAMPLES = 1000
@@ -102,3 +104,16 @@ def recall_at_precision(scores: NDArray[np.float64], truth: Classes, precision: 
 def classes_of(values: Sequence[float]) -> Classes:
     """Soft labels as classes: 0.5 and more is yes."""
     return (np.asarray(values, dtype=np.float64) >= 0.5).astype(np.int64)
+
+
+def prevalence_weights(abusive: NDArray[np.bool_], prevalence: float) -> NDArray[np.float64]:
+    """Row weights under which abusive rows have the given share of the total.
+
+    Raises:
+        CorpusError: all rows are abusive, or none is.
+    """
+    share = abusive.mean()
+    if not 0 < share < 1:
+        raise CorpusError("calibration needs both abusive and clean dev rows")
+    weights = np.where(abusive, prevalence / share, (1 - prevalence) / (1 - share))
+    return np.asarray(weights, dtype=np.float64)

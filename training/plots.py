@@ -18,7 +18,7 @@ from sklearn.metrics import roc_curve
 from training.corpora import stable_fraction
 from training.corpora.own import BINARY_LABELS, DATA
 from training.corpora.rows import Split
-from training.metrics import Classes
+from training.metrics import Classes, prevalence_weights
 from training.operating import precision_at
 from training.slices import Figures, calibration_error
 
@@ -160,14 +160,7 @@ def slice_bars(ax: Axes, slices: Mapping[str, Figures], *figures: str) -> None:
 
 def live_share(truth: Classes, abusive: NDArray[np.bool_], prevalence: float) -> float:
     """Share of a label in a live stream in which abuse has the given prevalence."""
-    return float(np.average(truth, weights=_live_weights(abusive, prevalence)))
-
-
-# As in ``training.calibrate``, which would load torch for it.
-def _live_weights(positive: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
-    among = positive.mean()
-    weights = np.where(positive, share / among, (1 - share) / (1 - among))
-    return np.asarray(weights, dtype=np.float64)
+    return float(np.average(truth, weights=prevalence_weights(abusive, prevalence)))
 
 
 def rates(measured: Measured, threshold: float) -> tuple[float, float]:
@@ -214,7 +207,7 @@ def score_histograms(ax: Axes, measured: Measured, points: Points) -> None:
 def reliability(ax: Axes, measured: Measured) -> None:
     """Mean score against the live share of abuse, in bins of equally many rows."""
     scores, truth, share = measured
-    weights = _live_weights(truth == 1, share)
+    weights = prevalence_weights(truth == 1, share)
     parts = np.array_split(np.argsort(scores, kind="stable"), min(_BINS, len(scores)))
     said = [np.average(scores[part], weights=weights[part]) for part in parts]
     seen = [np.average(truth[part], weights=weights[part]) for part in parts]

@@ -13,6 +13,7 @@ from training.corpora.own import SOURCE as OWN
 from training.evaluate import Data, evaluate, threshold_of, to_json
 from training.evasion import average_cost, evasion
 from training.functional import SOURCE as FUNCTIONAL
+from training.metrics import prevalence_weights
 from training.scored import ScoredRows, labeled, outputs
 from training.slices import (
     FEWEST,
@@ -90,9 +91,7 @@ def _calibration(data: Data, scored: ScoredRows, prevalence: float) -> dict[str,
         if task.head == "abuse" and task.corpus == OWN:
             rows, truth = labeled(task, own)
             abusive = np.array([row.labels["toxicity"] >= 0.5 for row in rows])
-            weights = np.where(
-                abusive, prevalence / abusive.mean(), (1 - prevalence) / (1 - abusive.mean())
-            )
+            weights = prevalence_weights(abusive, prevalence)
             share = float(np.average(truth, weights=weights))
             found[task.label] = calibration_error(outputs(task, scored.of(rows)), truth, share)
     task = _task("own: toxicity")

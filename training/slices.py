@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.corpora import Row
+from training.metrics import prevalence_weights
 from training.scored import ScoredRows, labeled, outputs
 from training.tasks import OWN_TASKS, Task
 
@@ -99,8 +100,7 @@ def calibration_error(
         scores: probabilities [N]; truth: 0 or 1 [N].
         prevalence: share of positives that the probabilities assume.
     """
-    share = truth.mean()
-    weights = np.where(truth == 1, prevalence / share, (1 - prevalence) / (1 - share))
+    weights = prevalence_weights(truth == 1, prevalence)
     order = np.argsort(scores, kind="stable")
     error = 0.0
     for part in np.array_split(order, _BINS):

@@ -4,12 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from moderation.domain import OperatingPointName
+
 # Sarcasm is a way of speaking and likely_to_reject a forecast of what humans will
 # do: both may bring a comment to a human, neither may remove it.
 REJECTABLE = Literal[
     "toxicity", "severe_toxicity", "insult", "profanity", "identity_attack", "threat"
 ]
-OperatingPointName = Literal["precision_95", "precision_90", "best_f1", "best_f2", "missed_1"]
 Attribute = Literal[REJECTABLE, "likely_to_reject", "sarcasm"]
 
 

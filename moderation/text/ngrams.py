@@ -10,7 +10,7 @@ learning") by a rolling polynomial in 64 bits.
 import numpy as np
 from numpy.typing import NDArray
 
-# A model's table has this many rows; a bundle with another number is refused.
+# A model's table has this many rows: another number is another bundle format.
 BUCKETS_LOG2 = 18
 BUCKETS = 1 << BUCKETS_LOG2
 

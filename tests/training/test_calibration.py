@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from moderation.scoring.bundle import Calibration
-from training.calibrate import fit_platt, fit_temperature, prevalence_weights
+from training.calibrate import fit_platt, fit_temperature
 from training.corpora import CorpusError
 from training.export import ParityError, check_parity
+from training.metrics import prevalence_weights
 
 
 def test_platt_scaling_finds_the_probability_at_the_stated_prevalence() -> None:
