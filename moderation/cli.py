@@ -21,7 +21,7 @@ from moderation.pipeline import Moderator
 from moderation.policy import load_policy
 from moderation.scoring import OnnxScorer, load_bundle
 from moderation.settings import Settings
-from moderation.wire import decision_fields, scores_fields
+from moderation.wire import decision_fields, findings_fields, scores_fields, span_fields
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -203,7 +203,12 @@ def _open_moderator() -> Moderator:
 
 def _moderated_fields(item: Moderated, moderator: Moderator) -> dict[str, Any]:
     fields = scores_fields(item.comment.id, item.scores, moderator.scorer.model)
-    return fields | {"decision": decision_fields(item.decision)}
+    text = item.comment.text
+    return fields | {
+        "decision": decision_fields(item.decision, text),
+        "findings": findings_fields(item.facts, text),
+        "spans": [span_fields(span, text) for span in item.spans],
+    }
 
 
 def _stream(file: str, answer: Callable[[list[Comment]], Iterator[dict[str, Any]]]) -> None:

@@ -49,6 +49,12 @@ class PolicyError(MizanError):
     code = "policy_invalid"
 
 
+class LexiconError(MizanError):
+    """A word list is wrong; the message says where and how to mend it."""
+
+    code = "lexicon_invalid"
+
+
 class SettingsError(MizanError):
     """A setting, or a file that a setting names, cannot be used."""
 

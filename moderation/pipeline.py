@@ -1,23 +1,52 @@
-"""The only place where scoring meets policy. Everything else calls it."""
+"""The only place where text, scores and policy meet. Everything else calls it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import structlog
 
+from moderation.analysis import Analysis, Analyzer, shipped_analyzer
 from moderation.domain import (
     MAX_COMMENT_CHARS,
     MAX_TARGETS,
+    Action,
     Comment,
     Decision,
+    Facts,
     Moderated,
     Scores,
 )
 from moderation.errors import InvalidInputError
-from moderation.policy import Policy, decide
+from moderation.policy import Policy, ReadyPolicy, decide
 from moderation.scoring import Scorer
+from moderation.scoring.attribution import telling_spans
+from moderation.text.alignment import Span, merged
 from moderation.text.normalize import is_blank
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorHistory:
+    """What was decided about an author's earlier comments."""
+
+    comments: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the store knows when comments come in; ``None`` is unknown.
+
+    Attributes:
+        authors: by the caller's author id.
+        recent_decisions, recent_rejects: automatic ones of the last hour.
+    """
+
+    authors: Mapping[str, AuthorHistory] | None = None
+    recent_decisions: int | None = None
+    recent_rejects: int | None = None
 
 
 class Moderator:
@@ -25,16 +54,72 @@ class Moderator:
 
     Example: ``Moderator(scorer, load_policy()).moderate([Comment("أحسنتم")])``.
 
+    Args:
+        mark_spans: find the words that carry the score of what goes to review.
+
     Raises:
         PolicyError: the policy names an operating point that the model does not have.
     """
 
-    def __init__(self, scorer: Scorer, policy: Policy) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        policy: Policy,
+        analyzer: Analyzer | None = None,
+        *,
+        mark_spans: bool = True,
+    ) -> None:
         self.scorer = scorer
-        self.policy = policy.for_model(scorer.operating_points)
+        self.policy: ReadyPolicy = policy.for_model(scorer.operating_points)
+        self.analyzer = analyzer or shipped_analyzer()
+        self._mark_spans = mark_spans
+
+    def use(self, policy: Policy) -> None:
+        """Decide by another policy from now on.
+
+        Raises:
+            PolicyError: as at the start; the policy in use stays.
+        """
+        self.policy = policy.for_model(self.scorer.operating_points)
 
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
         """Score every comment, in order. A scorer that breaks has scored none of them."""
+        return self._score(comments, [self.analyzer.analyze(c.text) for c in comments])
+
+    def moderate(
+        self,
+        comments: Sequence[Comment],
+        surroundings: Surroundings = Surroundings(),
+        at: datetime | None = None,
+    ) -> list[Moderated]:
+        """Decide on every comment, in order. A comment that cannot be scored goes to review."""
+        at = at or datetime.now(UTC)
+        policy = self.policy
+        analyses = [self.analyzer.analyze(comment.text) for comment in comments]
+        return [
+            self._moderated(
+                comment, found, facts_of(comment, analysis, surroundings, at), policy
+            )
+            for comment, analysis, found in zip(
+                comments, analyses, self._score(comments, analyses), strict=True
+            )
+        ]
+
+    def _score(
+        self, comments: Sequence[Comment], analyses: Sequence[Analysis]
+    ) -> list[Scores | None]:
+        """The higher score of the text as written and of the text without its disguise."""
+        disguised = [i for i, analysis in enumerate(analyses) if analysis.plain is not None]
+        plain = [Comment(analyses[i].plain or "") for i in disguised]
+        found = self._safely([*comments, *plain])
+        scores = found[: len(comments)]
+        for index, revealed in zip(disguised, found[len(comments) :], strict=True):
+            written = scores[index]
+            if written is not None and revealed is not None:
+                scores[index] = _higher(written, revealed)
+        return scores
+
+    def _safely(self, comments: Sequence[Comment]) -> list[Scores | None]:
         try:
             return self.scorer.score(comments)
         except Exception as error:
@@ -42,16 +127,72 @@ class Moderator:
             log.error("scorer_failed", error=type(error).__name__)
             return [None] * len(comments)
 
-    def moderate(self, comments: Sequence[Comment]) -> list[Moderated]:
-        """Decide on every comment, in order. A comment that cannot be scored goes to review."""
-        scores = self.score(comments)
-        return [
-            Moderated(comment, found, self._decide(found))
-            for comment, found in zip(comments, scores, strict=True)
-        ]
+    def _moderated(
+        self, comment: Comment, scores: Scores | None, facts: Facts, policy: ReadyPolicy
+    ) -> Moderated:
+        decision = decide(scores, facts, policy)
+        return Moderated(
+            comment, scores, decision, facts, self._spans(comment, scores, decision)
+        )
 
-    def _decide(self, scores: Scores | None) -> Decision:
-        return decide(scores, self.policy)
+    def _spans(
+        self, comment: Comment, scores: Scores | None, decision: Decision
+    ) -> tuple[tuple[int, int], ...]:
+        """Words of the word list that a reason goes by, and those that carry the score."""
+        if scores is None or decision.action is Action.APPROVE:
+            return ()
+        spans = [Span(*span) for reason in decision.reasons for span in reason.spans]
+        first = next((r for r in decision.reasons if r.attribute and r.score is not None), None)
+        # A disguised text is not scored word by word: its plain form has other offsets.
+        if self._mark_spans and first and first.attribute and first.score and not scores.forms:
+            try:
+                telling = telling_spans(self.scorer, comment.text, first.attribute, first.score)
+            except Exception as error:
+                log.error("spans_failed", error=type(error).__name__)
+                telling = ()
+            spans += [Span(*span) for span in telling]
+        return tuple((span.start, span.end) for span in merged(spans))
+
+
+def facts_of(
+    comment: Comment, analysis: Analysis, surroundings: Surroundings, at: datetime
+) -> Facts:
+    """What a rule may ask about a comment beside its scores."""
+    authors, author = surroundings.authors, comment.author_id
+    history = None
+    if authors is not None and author is not None:
+        history = authors.get(author, AuthorHistory(0, 0))
+    return Facts(
+        at=at,
+        section=comment.context.section,
+        is_reply=comment.context.parent is not None,
+        length=len(comment.text),
+        links=analysis.links,
+        language=analysis.language,
+        evasion=analysis.evasion,
+        words=analysis.words,
+        personal_data=analysis.personal_data,
+        author_comments=None if history is None else history.comments,
+        author_rejected=None if history is None else history.rejected,
+        reports=comment.reports,
+        recent_decisions=surroundings.recent_decisions,
+        recent_rejects=surroundings.recent_rejects,
+        normalized=analysis.normalized,
+    )
+
+
+def _higher(written: Scores, plain: Scores) -> Scores:
+    attributes: dict[str, float | None] = {}
+    for name, score in written.attributes.items():
+        other = plain.attributes[name]
+        # Missing stays missing: what one form hides the other cannot vouch for.
+        attributes[name] = None if score is None or other is None else max(score, other)
+    return replace(
+        written,
+        attributes=attributes,
+        truncated=written.truncated or plain.truncated,
+        forms={"written": written.attributes, "plain": plain.attributes},
+    )
 
 
 def check_comment(comment: Comment) -> None:

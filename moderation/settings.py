@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     author_secret: str | None = None
     secret_file: Path = Path("data/author-secret")
     site: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)] = "default"
+    # Phone numbers, addresses and ids are starred out in what is stored.
+    mask_personal_data: bool = False
+    # Find the words that carry the score of what goes to review: some milliseconds each.
+    mark_spans: bool = True
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     # Comments scored at the same time; 0 means one per core.

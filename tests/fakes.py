@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from threading import Event
 
-from moderation.domain import ABUSE_ATTRIBUTES, Comment, ModelRef, Scores, Stance
+from moderation.domain import (
+    ABUSE_ATTRIBUTES,
+    Comment,
+    ModelRef,
+    OperatingPoint,
+    Scores,
+    Stance,
+)
 
 CLEAN = 0.01
 WORDS: Mapping[str, tuple[str, float]] = {
@@ -18,13 +25,13 @@ class FakeScorer:
     """Scores by keyword: «حمار» is an insult, everything else is clean."""
 
     model = ModelRef("fake", "f" * 64)
-    operating_points: Mapping[str, Mapping[str, float | None]] = {
+    operating_points: Mapping[str, Mapping[str, OperatingPoint]] = {
         name: {
-            "precision_95": 0.9,
-            "precision_90": 0.8,
-            "best_f1": 0.5,
-            "best_f2": 0.4,
-            "missed_1": 0.1,
+            "precision_95": OperatingPoint(0.9, 2000, 0.96, 0.4),
+            "precision_90": OperatingPoint(0.8, 2000, 0.92, 0.5),
+            "best_f1": OperatingPoint(0.5, 2000, 0.7, 0.7),
+            "best_f2": OperatingPoint(0.4, 2000, 0.6, 0.8),
+            "missed_1": OperatingPoint(0.1, 2000, 0.3, 0.95),
         }
         for name in ABUSE_ATTRIBUTES
     }

@@ -16,7 +16,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from moderation.scoring.bundle import Calibration, OperatingPoint
+from moderation.scoring.bundle import Calibration, MeasuredPoint
 from training.corpora import ABUSE_LABELS, CorpusError, Row
 from training.corpora.own import read_own
 from training.corpora.public import BY_NAME, corpus_path, read_public
@@ -37,7 +37,7 @@ class Calibrations(BaseModel):
     abuse: dict[str, Calibration]
     temperature: dict[str, float]
     prevalence: float
-    operating_points: dict[str, dict[str, OperatingPoint]]
+    operating_points: dict[str, dict[str, MeasuredPoint]]
 
 
 def fit_platt(
@@ -138,7 +138,7 @@ def _points(
     logits: NDArray[np.float64],
     truth: NDArray[np.float64],
     weights: NDArray[np.float64],
-) -> dict[str, OperatingPoint]:
+) -> dict[str, MeasuredPoint]:
     """Operating points of one attribute, at its own share of the weighted rows."""
     known = ~np.isnan(truth)
     positive = truth[known] >= 0.5

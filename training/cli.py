@@ -60,6 +60,33 @@ def pretrain(
 
 
 @app.command()
+def linear(
+    config: ConfigOption = DEFAULT_CONFIG,
+    corpora: CorporaOption = None,
+    runs: RunsOption = Path("runs"),
+) -> None:
+    """Logistic regression over n-grams, on the rows that the encoder is fine-tuned on."""
+    from training.linear import linear as fit
+
+    recipe = load_recipe(config)
+    fit(recipe, corpora_folder(corpora), runs / recipe.name)
+
+
+@app.command()
+def blend(
+    config: ConfigOption = DEFAULT_CONFIG,
+    corpora: CorporaOption = None,
+    runs: RunsOption = Path("runs"),
+) -> None:
+    """Weigh the n-grams against the fine-tuned encoder on dev rows; prints the ratios."""
+    from training.linear import blend as fit
+
+    recipe = load_recipe(config)
+    ratios = fit(recipe, corpora_folder(corpora), runs / recipe.name)
+    typer.echo(json.dumps({name: round(ratio, 3) for name, ratio in ratios.items()}))
+
+
+@app.command()
 def finetune(
     config: ConfigOption = DEFAULT_CONFIG,
     corpora: CorporaOption = None,
@@ -177,7 +204,9 @@ def recipe(
     tokenizer(config, corpora, runs)
     if load_recipe(config).pretrain:
         pretrain(config, corpora, runs)
+    linear(config, corpora, runs)
     finetune(config, corpora, runs)
+    blend(config, corpora, runs)
     calibrate(config, corpora, runs)
     export(config, corpora, runs, bundle)
     evaluate(bundle, corpora, svm=True, dev=False)

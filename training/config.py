@@ -67,10 +67,8 @@ class FinetuneStep(_Section):
     learning_rate: float = 3e-4
     max_length: int = 128
     noise_share: float = 0.3
-    ngram_dropout: float = 0.2
-    # Adam moves a weight that is seen once by some thirty times the rate, and a comment has
-    # hundreds of n-grams: ten times more, and they drown the encoder.
-    ngram_learning_rate: float = 2e-3
+    # Penalty on the squared weights of the n-grams.
+    linear_strength: float = 40.0
     source_power: float = 0.7
     bias_dropout: float = 0.15
     # In the encoder. One pass over the rows leaves little to overfit, and it costs time.

@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,13 +12,21 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 from torch.utils.data import Dataset, Sampler
 
-from moderation.text.ngrams import ngram_ids
-from moderation.text.normalize import normalize
 from training.corpora import ABUSE_LABELS, Row
-from training.model import NO_NGRAM, UNKNOWN
+from training.model import UNKNOWN
 from training.noise import training_noise
 
 _MEGABATCH = 50
+
+
+def mixture_weights(
+    sources: Sequence[str], weights: Mapping[str, float], power: float
+) -> NDArray[np.float64]:
+    """Row weights [N], 1 on average: corpora count as much as ``MixtureSampler`` draws them."""
+    counts = Counter(sources)
+    shares = {s: weights.get(s, 1.0) * n ** (power - 1) for s, n in counts.items()}
+    found = np.array([shares[source] for source in sources])
+    return found / found.mean()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,70 +115,38 @@ class MixtureSampler(Sampler[int]):
         yield from (index for batch in batches for index in batch)
 
 
-@dataclass(frozen=True, slots=True)
-class Augment:
-    """What training does to its rows; nothing by default.
+class Collator:
+    """Examples → padded tensors.
 
-    Attributes:
+    Args:
+        sources: corpora by index, as the model knows them.
+        max_length: tokens; what is longer is cut.
         noise: share of batches whose comments get slips and disguises.
-        ngram_dropout: share of n-grams left out of each comment, and share of
-            comments that lose all of them: the encoder must be able to do without.
     """
 
-    noise: float = 0.0
-    ngram_dropout: float = 0.0
-
-
-class Collator:
-    """Examples → padded tensors."""
-
     def __init__(
-        self,
-        tokenizer: Tokenizer,
-        sources: list[str],
-        max_length: int,
-        augment: Augment = Augment(),
+        self, tokenizer: Tokenizer, sources: list[str], max_length: int, noise: float = 0.0
     ) -> None:
-        self._tokenizer, self._max_length, self._augment = tokenizer, max_length, augment
+        self._tokenizer, self._max_length, self._noise = tokenizer, max_length, noise
         self._source_ids = {source: i for i, source in enumerate(sources)}
 
     def encode(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
-        """``input_ids``, ``token_type_ids``, ``attention_mask`` [B, T], ``ngrams`` [B, M].
-
-        All int64.
-        """
+        """``input_ids``, ``token_type_ids``, ``attention_mask``, all int64 [B, T]."""
         # Seeded by the batch itself, so that a resumed run sees what an unbroken one saw.
         rng = random.Random(zlib.crc32("".join(e.text for e in examples).encode()))
         # A batch is disguised as a whole or not at all: disguises make texts longer, and the
         # plain ones would be filled up to their length.
-        noisy = rng.random() < self._augment.noise
+        noisy = rng.random() < self._noise
         texts = [training_noise(e.text, rng) if noisy else e.text for e in examples]
-        ngrams = [self._ngrams(text, rng) for text in texts]
         encodings = self._encodings(examples, texts)
         out = np.zeros((3, len(examples), max(len(e.ids) for e in encodings)), dtype=np.int64)
-        wide = np.full((len(examples), max(1, *map(len, ngrams))), NO_NGRAM, dtype=np.int64)
-        for index, (encoding, ids) in enumerate(zip(encodings, ngrams, strict=True)):
+        for index, encoding in enumerate(encodings):
             n = len(encoding.ids)
             out[0, index, :n] = encoding.ids
             out[1, index, :n] = encoding.type_ids
             out[2, index, :n] = encoding.attention_mask
-            wide[index, : len(ids)] = ids
         input_ids, types, mask = torch.from_numpy(out)
-        return {
-            "input_ids": input_ids,
-            "token_type_ids": types,
-            "attention_mask": mask,
-            "ngrams": torch.from_numpy(wide),
-        }
-
-    def _ngrams(self, text: str, rng: random.Random) -> NDArray[np.int64]:
-        ids = ngram_ids(normalize(text))
-        share = self._augment.ngram_dropout
-        if not share:
-            return ids
-        if rng.random() < share:
-            return ids[:0]
-        return ids[np.random.default_rng(rng.getrandbits(32)).random(len(ids)) >= share]
+        return {"input_ids": input_ids, "token_type_ids": types, "attention_mask": mask}
 
     def _encodings(self, examples: Sequence[Example], texts: list[str]) -> list[Encoding]:
         """Too long is cut where it is longest: a target stays whole unless it is longer."""

@@ -21,7 +21,7 @@ from training.corpora import CorpusError, Row, stable_fraction
 from training.corpora.own import SOURCE, read_own
 from training.corpora.public import BY_NAME, CORPORA, corpus_path, read_public, with_dev
 from training.environment import device_arguments, resolve_base, resume_point
-from training.examples import Augment, Collator, Examples, MixtureSampler
+from training.examples import Collator, Examples, MixtureSampler
 from training.functional import SOURCE as FUNCTIONAL
 from training.functional import generate
 from training.model import ModerationModel, load_encoder
@@ -60,35 +60,14 @@ def load_rows(step: FinetuneStep, folder: Path) -> list[Row]:
 
 
 class MixtureTrainer(Trainer):
-    """The library's trainer with our sampler and rates, and noise in training only."""
+    """The library's trainer with our sampler, and noise in training only."""
 
     def __init__(
-        self,
-        sampler: MixtureSampler,
-        clean_collator: Collator,
-        ngram_learning_rate: float,
-        **options: Any,
+        self, sampler: MixtureSampler, clean_collator: Collator, **options: Any
     ) -> None:
         super().__init__(**options)
         self._mixture = sampler
         self._clean = clean_collator
-        self._ngram_learning_rate = ngram_learning_rate
-
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """AdamW; the n-gram table has its own rate and no decay."""
-        if self.optimizer is None:
-            model = model or self.model
-            table = [p for n, p in model.named_parameters() if "ngram_scores" in n]
-            rest = [p for n, p in model.named_parameters() if "ngram_scores" not in n]
-            self.optimizer = torch.optim.AdamW(
-                [
-                    {"params": rest, "weight_decay": self.args.weight_decay},
-                    {"params": table, "lr": self._ngram_learning_rate, "weight_decay": 0.0},
-                ],
-                lr=self.args.learning_rate,
-                fused=True,
-            )
-        return self.optimizer
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         del train_dataset
@@ -108,7 +87,8 @@ def _sample(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: stable_fraction(row.id))[:_DEV_ROWS]
 
 
-def _weights(step: FinetuneStep) -> Mapping[str, float]:
+def source_weights(step: FinetuneStep) -> Mapping[str, float]:
+    """How often a corpus is drawn, times its size to ``source_power``."""
     ours = {SOURCE: step.own_weight, FUNCTIONAL: step.functional_weight}
     return {corpus.name: corpus.weight for corpus in CORPORA} | ours
 
@@ -149,7 +129,7 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
     sources = sorted(set(train.sources) | set(dev.sources))
     sampler = MixtureSampler(
         train,
-        _weights(step),
+        source_weights(step),
         step.source_power,
         step.rows_per_epoch or len(train),
         step.batch_size,
@@ -164,17 +144,11 @@ def finetune(recipe: Recipe, folder: Path, run: Path) -> Path:
     trainer = MixtureTrainer(
         sampler,
         clean_collator=Collator(tokenizer, sources, step.max_length),
-        ngram_learning_rate=step.ngram_learning_rate,
         model=model,
         args=_arguments(step, run / "finetune", recipe.seed),
         train_dataset=train,
         eval_dataset=dev,
-        data_collator=Collator(
-            tokenizer,
-            sources,
-            step.max_length,
-            Augment(step.noise_share, step.ngram_dropout),
-        ),
+        data_collator=Collator(tokenizer, sources, step.max_length, step.noise_share),
     )
     trainer.train(resume_from_checkpoint=resume_point(run / "finetune"))
     save_curve(trainer.state, run / "finetune")

@@ -21,7 +21,7 @@ HEADS = {
 }
 # Fills up rows of n-gram ids; it weighs nothing.
 NO_NGRAM = BUCKETS
-_NGRAM_OUTPUTS = HEADS["abuse"] + HEADS["sentiment"]
+NGRAM_OUTPUTS = HEADS["abuse"] + HEADS["sentiment"]
 # With weights near 1 a few telling n-grams among hundreds should move a logit by 1.
 NGRAM_SCALE = 8.0
 ENCODER_TYPES = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
@@ -39,14 +39,15 @@ class Logits(NamedTuple):
 class NgramScores(nn.Module):
     """Linear logits for abuse and sentiment from hashed n-grams: what an SVM would know.
 
-    Joint training of a linear and a deep part is Cheng et al. 2016, "Wide & deep learning
-    for recommender systems". Stance is left to the encoder: it depends on the target.
+    A linear beside a deep part is Cheng et al. 2016, "Wide & deep learning for recommender
+    systems"; here each is fitted by itself (``training.linear``). Stance is left to the
+    encoder: it depends on the target.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.table = nn.EmbeddingBag(
-            BUCKETS + 1, _NGRAM_OUTPUTS, mode="sum", padding_idx=NO_NGRAM
+            BUCKETS + 1, NGRAM_OUTPUTS, mode="sum", padding_idx=NO_NGRAM
         )
         nn.init.zeros_(self.table.weight)
 
@@ -130,21 +131,20 @@ class ModerationModel(nn.Module):
         input_ids: torch.Tensor,
         token_type_ids: torch.Tensor,
         attention_mask: torch.Tensor,
-        ngrams: torch.Tensor,
         source: torch.Tensor,
         abuse: torch.Tensor,
         sentiment: torch.Tensor,
         stance: torch.Tensor,
     ) -> dict[str, torch.Tensor]:
-        """Training loss.
+        """Training loss of the encoder alone.
 
         Args:
-            input_ids, token_type_ids, attention_mask, ngrams: as in ``logits``.
+            input_ids, token_type_ids, attention_mask: as in ``logits``.
             source: int64 [B], index into ``sources``.
             abuse: float [B, 8] in 0..1, ``UNKNOWN`` where not labeled.
             sentiment, stance: int64 [B], -1 where not labeled.
         """
-        out = self.logits(input_ids, token_type_ids, attention_mask, ngrams)
+        out = self.deep(input_ids, token_type_ids, attention_mask)
         bias = self.source_bias(source)
         if self.training:
             keep = torch.rand(len(source), 1, device=bias.device) >= self.bias_dropout

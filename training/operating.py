@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from moderation.scoring.bundle import OperatingPoint
+from moderation.scoring.bundle import MeasuredPoint
 
 MISSED = 0.01
 _SIDE = 0.975
@@ -72,7 +72,7 @@ def _candidates(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> list[_
 
 def operating_points(
     scores: NDArray[np.float64], truth: NDArray[np.bool_], prevalence: float
-) -> dict[str, OperatingPoint]:
+) -> dict[str, MeasuredPoint]:
     """The points of one attribute.
 
     Args:
@@ -109,12 +109,12 @@ def _f(weight: float, r: _Rates, prevalence: float) -> float:
     return (1 + weight**2) * precision * recall / below if below else 0.0
 
 
-def _point(chosen: _Rates | None, any_: _Rates, prevalence: float) -> OperatingPoint:
+def _point(chosen: _Rates | None, any_: _Rates, prevalence: float) -> MeasuredPoint:
     counts = {"positives": any_.positives, "negatives": any_.negatives}
     if chosen is None:
-        return OperatingPoint(threshold=None, **counts)
+        return MeasuredPoint(threshold=None, **counts)
     recall, alarms = chosen.hits / chosen.positives, chosen.alarms / chosen.negatives
-    return OperatingPoint(
+    return MeasuredPoint(
         # Rounded down, so that the row that set it still reaches it.
         threshold=float(np.floor(chosen.threshold * 1e4) / 1e4),
         recall=round(recall, 3),

@@ -9,9 +9,11 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
+from moderation.text.ngrams import ngram_ids
+from moderation.text.normalize import normalize
 from training.corpora import Row
 from training.examples import Collator, Example
-from training.model import load_model
+from training.model import NO_NGRAM, Logits, load_model
 from training.tokenizer import load_tokenizer
 
 _BATCH = 64
@@ -25,23 +27,60 @@ class Predictions(NamedTuple):
     stance: NDArray[np.float64]
 
 
-@torch.inference_mode()
 def predict(run: Path, rows: Sequence[Row], max_tokens: int) -> Predictions:
     """Score rows with the model of a run folder; rows with a target are read after it."""
+    parts = _by_batch(run, rows, max_tokens)
+    return Predictions(
+        *_in_order(rows, [list(m.combine(deep, wide)) for m, deep, wide in parts])
+    )
+
+
+def predict_parts(
+    run: Path, rows: Sequence[Row], max_tokens: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logits [N, 11] for abuse and sentiment, of the encoder and of the n-grams apart."""
+    parts = _by_batch(run, rows, max_tokens)
+    deep, wide = _in_order(
+        rows,
+        [[torch.cat([deep.abuse, deep.sentiment], 1), wide] for deep, wide in parts],
+    )
+    return deep, wide
+
+
+def _order(rows: Sequence[Row]) -> list[int]:
+    return sorted(range(len(rows)), key=lambda i: len(rows[i].text))
+
+
+@torch.inference_mode()
+def _by_batch(
+    run: Path, rows: Sequence[Row], max_tokens: int
+) -> list[tuple[Logits, torch.Tensor]]:
     model = load_model(run / "model")
-    tokenizer = load_tokenizer(run)
-    collator = Collator(tokenizer, model.sources, max_tokens)
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i].text))
-    parts: list[list[torch.Tensor]] = []
+    collator = Collator(load_tokenizer(run), model.sources, max_tokens)
+    order = _order(rows)
+    found = []
     for start in track(range(0, len(order), _BATCH), "scoring", transient=True):
         chosen = [rows[i] for i in order[start : start + _BATCH]]
         batch = collator.encode(
             [Example(r.text, r.target, r.source, {}, -1, -1) for r in chosen]
         )
-        parts.append(list(model.logits(**batch)))
-    inverse = np.argsort(order)
-    columns = [
-        torch.cat([p[i] for p in parts]).double().numpy()[inverse]
-        for i in range(len(Predictions._fields))
-    ]
-    return Predictions(*columns)
+        wide = model.ngram_scores(padded_ngrams([row.text for row in chosen]))
+        found.append((model.deep(**batch), wide))
+    return found
+
+
+def _in_order(
+    rows: Sequence[Row], parts: list[list[torch.Tensor]]
+) -> list[NDArray[np.float64]]:
+    inverse = np.argsort(_order(rows))
+    columns = zip(*parts, strict=True)
+    return [torch.cat(column).double().numpy()[inverse] for column in columns]
+
+
+def padded_ngrams(texts: Sequence[str]) -> torch.Tensor:
+    """N-gram ids int64 [B, M] of texts as typed, filled up with ``NO_NGRAM``."""
+    found = [ngram_ids(normalize(text)) for text in texts]
+    out = np.full((len(texts), max(1, *map(len, found))), NO_NGRAM, dtype=np.int64)
+    for index, ids in enumerate(found):
+        out[index, : len(ids)] = ids
+    return torch.from_numpy(out)

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from sqlalchemy import Engine
 
 from moderation import __version__
 from moderation.api.errors import install_error_handlers
@@ -14,13 +15,15 @@ from moderation.api.limits import BodyLimit, InFlightLimit, RequestLog
 from moderation.api.metrics import Metrics
 from moderation.api.routes import native, operations, start
 from moderation.api.state import Service
+from moderation.api.surroundings import Neighbourhood
 from moderation.errors import SettingsError
 from moderation.log import configure_logging
 from moderation.pipeline import Moderator
-from moderation.policy import load_policy
+from moderation.policy import Policy, PolicySource, load_policy
 from moderation.scoring import OnnxScorer, Scorer, load_bundle
 from moderation.settings import Settings
-from moderation.store import CommentStore, any_keys, migrate, open_engine
+from moderation.store import CommentStore, any_keys, keep_policy, migrate, open_engine
+from moderation.text.personal import masked
 
 log = structlog.get_logger()
 
@@ -79,9 +82,14 @@ def _lifespan(
         policy = load_policy(settings.policy)
         migrate(settings.database_url)
         engine = open_engine(settings.database_url)
-        store = CommentStore(engine, author_secret(settings))
-        moderator = Moderator(scorer, policy)
-        app.state.service = Service(settings, engine, store, moderator, metrics)
+        mask = masked if settings.mask_personal_data else str
+        store = CommentStore(engine, author_secret(settings), mask)
+        moderator = Moderator(scorer, policy, mark_spans=settings.mark_spans)
+        policies = PolicySource(settings.policy, _adopting(moderator, engine))
+        neighbourhood = Neighbourhood(engine, store, settings.site)
+        app.state.service = Service(
+            settings, engine, store, moderator, metrics, policies, neighbourhood
+        )
         if not any_keys(engine):
             log.warning("open_to_this_machine", hint=_OPEN_HINT)
         log.info("ready", model=scorer.model.id, policy=policy.ref.id)
@@ -92,6 +100,20 @@ def _lifespan(
         log.info("stopped")
 
     return lifespan
+
+
+def _adopting(moderator: Moderator, engine: Engine) -> Callable[[Policy], None]:
+    """Put a policy in use, once it fits the model and is stored for replays."""
+
+    def adopt(policy: Policy) -> None:
+        scorer = moderator.scorer
+        policy.for_model(scorer.operating_points)
+        keep_policy(
+            engine, policy.ref, policy.text, scorer.model.sha256, scorer.operating_points
+        )
+        moderator.use(policy)
+
+    return adopt
 
 
 def _open_bundle(settings: Settings) -> Scorer:

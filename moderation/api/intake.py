@@ -54,7 +54,9 @@ def moderate_and_record(service: Service, comments: Sequence[Comment]) -> list[S
     answers: list[StoredComment | None] = [_unchanged(c, known) for c in comments]
     fresh = [c for c, answer in zip(comments, answers, strict=True) if answer is None]
     if fresh:
-        moderated = service.moderator.moderate(fresh)
+        service.policies.refresh()
+        surroundings = service.neighbourhood.of(fresh)
+        moderated = service.moderator.moderate(fresh, surroundings)
         recorded = service.store.record(site, moderated)
         for item, stored in zip(moderated, recorded, strict=True):
             # Another request may have been faster: then its decision stands.

@@ -42,6 +42,7 @@ class ContextIn(_In):
         Field(max_length=MAX_TARGETS),
     ] = ()
     parent: Annotated[_Text | None, Field(max_length=20_480)] = None
+    section: Annotated[_Text | None, Field(min_length=1, max_length=100)] = None
 
 
 class CommentIn(_In):
@@ -54,11 +55,13 @@ class CommentIn(_In):
     id: Annotated[str | None, Field(max_length=256, pattern=_ID_PATTERN)] = None
     context: ContextIn = ContextIn()
     author_id: Annotated[str | None, Field(max_length=256)] = None
+    reports: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
 
     def to_domain(self) -> Comment:
         """The comment as the rest of the house knows it."""
-        context = Context(self.context.title, self.context.targets, self.context.parent)
-        return Comment(self.text, self.id, context, self.author_id)
+        given = self.context
+        context = Context(given.title, given.targets, given.parent, given.section)
+        return Comment(self.text, self.id, context, self.author_id, self.reports)
 
 
 class CommentsIn(_In):
@@ -96,10 +99,15 @@ class ModelOut(BaseModel):
 
 
 class ScoresOut(BaseModel):
-    """Scores of one comment; ``scores`` is null where the model could not answer."""
+    """Scores of one comment; ``scores`` is null where the model could not answer.
+
+    ``forms``: of a disguised comment, what it scores as written and in plain words;
+    ``scores`` are the higher of them.
+    """
 
     id: str | None
     scores: dict[str, float | None] | None
+    forms: dict[str, dict[str, float | None]]
     sentiment: dict[str, float] | None
     stance: list[StanceOut]
     truncated: bool
@@ -114,23 +122,73 @@ class PolicyOut(BaseModel):
     sha256: str
 
 
+class SpanOut(BaseModel):
+    """A stretch of the text: code points, and UTF-16 units as JavaScript counts."""
+
+    start: int
+    end: int
+    utf16_start: int
+    utf16_end: int
+
+
 class ReasonOut(BaseModel):
-    """Why a rule fired."""
+    """Why a rule matched.
+
+    ``point`` is the threshold's name, ``meaning`` what it was measured to mean.
+    """
 
     code: str
     rule: str
+    action: str
     attribute: str | None
     score: float | None
     threshold: float | None
+    point: str | None
+    meaning: dict[str, str] | None
     message: dict[str, str]
+    spans: list[SpanOut]
 
 
 class DecisionOut(BaseModel):
-    """approve, review or reject."""
+    """approve, review or reject.
+
+    ``notes`` are rules that only remark, ``shadow`` rules on trial that nobody acts on,
+    ``notice`` what the author may be told.
+    """
 
     action: str
+    queue: str | None
+    priority: int | None
     reasons: list[ReasonOut]
+    notes: list[ReasonOut]
+    shadow: list[ReasonOut]
+    notice: dict[str, str] | None
     policy: PolicyOut
+
+
+class WordOut(SpanOut):
+    """An entry of the word list that was found."""
+
+    entry: str
+    category: str
+    severity: int
+    sure: bool
+
+
+class PersonalDataOut(SpanOut):
+    """Personal data that was found."""
+
+    kind: str
+
+
+class FindingsOut(BaseModel):
+    """What was found without the model; ``evasion`` tells how hard the text was disguised."""
+
+    language: str
+    evasion: float
+    links: int
+    words: list[WordOut]
+    personal_data: list[PersonalDataOut]
 
 
 class ModeratedOut(ScoresOut):
@@ -138,6 +196,8 @@ class ModeratedOut(ScoresOut):
 
     version: int
     decision: DecisionOut
+    findings: FindingsOut | None
+    spans: list[SpanOut]
     received_at: datetime
     decided_at: datetime
 

@@ -7,7 +7,9 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from moderation.api.metrics import Metrics
+from moderation.api.surroundings import Neighbourhood
 from moderation.pipeline import Moderator
+from moderation.policy import PolicySource
 from moderation.settings import Settings
 from moderation.store import CommentStore
 
@@ -21,6 +23,8 @@ class Service:
     store: CommentStore
     moderator: Moderator
     metrics: Metrics
+    policies: PolicySource
+    neighbourhood: Neighbourhood
 
 
 def current_service(request: Request) -> Service:

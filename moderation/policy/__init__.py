@@ -1,6 +1,16 @@
-"""From scores to a decision with reasons. Pure but for reading the policy file."""
+"""From scores and facts to a decision with reasons. Pure but for reading the policy file."""
 
-from moderation.policy.engine import decide
-from moderation.policy.load import DEFAULT_POLICY, Policy, load_policy
+from moderation.policy.engine import Policy, ReadyPolicy, decide
+from moderation.policy.load import DEFAULT_POLICY, json_schema, load_policy, parse_policy
+from moderation.policy.source import PolicySource
 
-__all__ = ["DEFAULT_POLICY", "Policy", "decide", "load_policy"]
+__all__ = [
+    "DEFAULT_POLICY",
+    "Policy",
+    "PolicySource",
+    "ReadyPolicy",
+    "decide",
+    "json_schema",
+    "load_policy",
+    "parse_policy",
+]

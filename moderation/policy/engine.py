@@ -1,65 +1,183 @@
 """``decide``: the whole order of a decision on one screen.
 
 1. No scores at all → review.
-2. Every rule is held against its score. A missing score is unknown, neither
-   above nor below, and unknown → review. A rule whose operating point the model
-   could not certify is off.
-3. A comment too long to be read whole → review, unless what was read is rejected.
-4. The strictest action wins; its reasons come first.
-5. Nothing matched → approve, and that is said too.
+2. Each group of rules is asked, the strictest rule first; the first that matches speaks for
+   its group. What cannot be known is unknown, and unknown → review.
+3. A comment too long to be read whole → review.
+4. Some rule approves and another rejects → they disagree, a human decides.
+5. The strictest action wins across groups; its reasons come first.
+6. More was rejected in the last hour than the circuit breaker allows → review.
+7. Nothing matched → approve, and that is said too.
 
-Stance and sentiment are no rules' business: speech is not abuse.
+Pure: no I/O, and no clock but ``facts.at``. ``moderation.policy.check`` sees to it that a
+higher abuse score never makes the action milder.
 """
 
-import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from moderation.domain import Action, Decision, Reason, Scores
-from moderation.policy.load import Policy
-from moderation.policy.schema import Rule
+from moderation.domain import Action, Decision, Facts, PolicyRef, Reason, Scores
+from moderation.policy.conditions import Case, Points
+from moderation.policy.effective import ReadyGroup, ReadyRule, groups_of
+from moderation.policy.reasons import (
+    BREAKER,
+    CLEAN,
+    DISAGREEMENT,
+    NOT_SCORED,
+    SCORE_MISSING,
+    TRUNCATED,
+    engine_reason,
+    notice_for,
+    reason_for,
+)
+from moderation.policy.schedule import active_windows
+from moderation.policy.schema import PolicyFile
 
-_STRICTNESS = {Action.APPROVE: 0, Action.REVIEW: 1, Action.REJECT: 2}
-
-_NOT_SCORED = {
-    "ar": "تعذّر تقييم التعليق آليًا، فأُحيل إلى المراجعة",
-    "en": "The comment could not be scored, so a human looks at it",
-}
-_SCORE_MISSING = {
-    "ar": "تعذّر قياس إحدى الدرجات",
-    "en": "One score is missing",
-}
-_TRUNCATED = {
-    "ar": "التعليق أطول من أن يقرأه النموذج كاملًا",
-    "en": "The comment is too long to be read whole by the model",
-}
-_CLEAN = {
-    "ar": "لا تنطبق عليه أيّ قاعدة من قواعد السياسة",
-    "en": "No rule matched",
-}
+_STRICTNESS = {"approve": 0, "review": 1, "reject": 2}
+DEFAULT_QUEUE, DEFAULT_PRIORITY = "default", 5
 
 
-def decide(scores: Scores | None, policy: Policy) -> Decision:
-    """The decision of ``policy`` on ``scores``: total, deterministic, always with a reason."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A checked policy, as its file says it."""
+
+    ref: PolicyRef
+    file: PolicyFile
+    text: str
+
+    def for_model(self, points: Points) -> "ReadyPolicy":
+        """This policy with the thresholds of a model, by attribute and name.
+
+        Raises:
+            PolicyError: a rule names an operating point that the model does not have.
+        """
+        ready = ReadyPolicy(self, points)
+        for section in (None, *self.file.sections):
+            # Every combination is built once here, so that none fails on a live comment.
+            for window in (None, *self.file.schedule):
+                ready.groups(section, () if window is None else (window.id,))
+        return ready
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPolicy:
+    """A policy that can decide: its conditions are functions, its thresholds numbers."""
+
+    policy: Policy
+    points: Points
+    _cache: dict[tuple[str | None, tuple[str, ...]], tuple[ReadyGroup, ...]] = field(
+        default_factory=dict, repr=False
+    )
+
+    @property
+    def ref(self) -> PolicyRef:
+        """What decisions carry."""
+        return self.policy.ref
+
+    def groups(self, section: str | None, windows: tuple[str, ...]) -> tuple[ReadyGroup, ...]:
+        """The groups that hold in a section while these windows are open."""
+        key = (section if section in self.policy.file.sections else None, windows)
+        if key not in self._cache:
+            self._cache[key] = groups_of(self.policy.file, self.points, *key)
+        return self._cache[key]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the groups say."""
+
+    matched: list[tuple[ReadyRule | None, Reason]] = field(default_factory=list)
+    notes: list[tuple[ReadyRule, Reason]] = field(default_factory=list)
+    shadow: list[Reason] = field(default_factory=list)
+
+    def says(self, action: str) -> bool:
+        return any(reason.action == action for _, reason in self.matched)
+
+
+def decide(scores: Scores | None, facts: Facts, policy: ReadyPolicy) -> Decision:
+    """The decision of ``policy``: total, deterministic, always with a reason."""
     if scores is None:
-        reason = Reason("not_scored", "engine-not-scored", _NOT_SCORED)
-        return Decision(Action.REVIEW, (reason,), policy.ref)
-    found = [hit for rule in policy.rules if (hit := _apply(rule, policy, scores))]
+        reason = engine_reason(NOT_SCORED)
+        return Decision(
+            Action.REVIEW, (reason,), policy.ref, DEFAULT_QUEUE, DEFAULT_PRIORITY,
+            notice=notice_for(Action.REVIEW, None, reason),
+        )  # fmt: skip
+    windows = active_windows(policy.policy.file, facts)
+    found = _ask(policy.groups(facts.section, windows), Case(scores, facts))
     if scores.truncated:
-        found.append((Action.REVIEW, Reason("truncated", "engine-truncated", _TRUNCATED)))
-    if not found:
-        reason = Reason("clean", "engine-no-rule", _CLEAN)
-        return Decision(Action.APPROVE, (reason,), policy.ref)
-    found.sort(key=lambda hit: _STRICTNESS[hit[0]], reverse=True)
-    return Decision(found[0][0], tuple(reason for _, reason in found), policy.ref)
+        found.matched.append((None, engine_reason(TRUNCATED)))
+    action = _strictest(found)
+    if found.says("approve") and found.says("reject"):
+        found.matched.append((None, engine_reason(DISAGREEMENT)))
+        action = Action.REVIEW
+    breaker = policy.policy.file.breaker
+    if action is Action.REJECT and breaker.is_open(
+        facts.recent_decisions, facts.recent_rejects
+    ):
+        found.matched.append((None, engine_reason(BREAKER)))
+        action = Action.REVIEW
+    if not found.matched:
+        found.matched.append((None, engine_reason(CLEAN)))
+    return _decision(action, found, policy.ref)
 
 
-def _apply(rule: Rule, policy: Policy, scores: Scores) -> tuple[Action, Reason] | None:
-    score = scores.attributes.get(rule.attribute)
-    threshold = policy.thresholds.get(rule.id)
-    if score is None or math.isnan(score) or rule.id not in policy.thresholds:
-        unknown = Reason("not_scored", rule.id, _SCORE_MISSING, rule.attribute, None, threshold)
-        return Action.REVIEW, unknown
-    if threshold is None or score < threshold:
-        return None
-    message = rule.message.model_dump()
-    reason = Reason(rule.code, rule.id, message, rule.attribute, score, threshold)
-    return Action(rule.action), reason
+def _ask(groups: tuple[ReadyGroup, ...], case: Case) -> _Found:
+    found = _Found()
+    for group in groups:
+        for ready in group.rules:
+            truth = ready.test(case)
+            rule = ready.rule
+            if rule.shadow:
+                if truth:
+                    found.shadow.append(reason_for(ready, case))
+            elif truth and rule.then == "flag":
+                found.notes.append((ready, reason_for(ready, case)))
+                break
+            elif truth:
+                found.matched.append((ready, reason_for(ready, case)))
+                break
+            elif truth is None and rule.then in ("review", "reject"):
+                found.matched.append((None, engine_reason(SCORE_MISSING, rule.id)))
+    return found
+
+
+def _strictest(found: _Found) -> Action:
+    said = [reason.action for _, reason in found.matched]
+    return Action(max(said, key=_STRICTNESS.__getitem__, default="approve"))
+
+
+def _decision(action: Action, found: _Found, ref: PolicyRef) -> Decision:
+    # What made the decision comes first: an engine's word that overrules goes before all.
+    ordered = sorted(found.matched, key=lambda hit: _place(action, *hit))
+    first_rule, first = ordered[0]
+    held = action is Action.REVIEW
+    return Decision(
+        action=action,
+        reasons=tuple(reason for _, reason in ordered),
+        policy=ref,
+        queue=_queue(ordered, found) if held else None,
+        priority=_priority(ordered, found) if held else None,
+        notes=tuple(reason for _, reason in found.notes),
+        shadow=tuple(found.shadow),
+        notice=notice_for(action, first_rule, first),
+    )
+
+
+def _place(action: Action, rule: ReadyRule | None, reason: Reason) -> tuple[int, int]:
+    decisive = reason.action == action.value
+    overruling = rule is None and reason.code in ("disagreement", "breaker")
+    return (0 if overruling else 1 if decisive else 2, -_STRICTNESS[reason.action])
+
+
+def _queue(ordered: list[tuple[ReadyRule | None, Reason]], found: _Found) -> str:
+    named: Iterator[str] = (
+        ready.rule.queue
+        for ready in (*(rule for rule, _ in found.notes), *(rule for rule, _ in ordered))
+        if ready is not None and ready.rule.queue is not None
+    )
+    return next(named, DEFAULT_QUEUE)
+
+
+def _priority(ordered: list[tuple[ReadyRule | None, Reason]], found: _Found) -> int:
+    rules = (*(rule for rule, _ in ordered), *(rule for rule, _ in found.notes))
+    return min((ready.rule.priority for ready in rules if ready), default=DEFAULT_PRIORITY)

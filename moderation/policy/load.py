@@ -1,80 +1,169 @@
-"""Read a policy file and say clearly what is wrong with it."""
+"""Read a policy file and say clearly what is wrong with it: file, line, and a way out."""
 
+import difflib
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from moderation.domain import PolicyRef
+from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, PolicyRef
 from moderation.errors import PolicyError
-from moderation.policy.schema import PolicyFile, Rule
+from moderation.policy import conditions, schema
+from moderation.policy.check import Place, Problem, problems
+from moderation.policy.conditions import FLAG_FACTS, NUMBER_FACTS, TEXT_FACTS
+from moderation.policy.engine import Policy
+from moderation.policy.schema import PolicyFile
 
 DEFAULT_POLICY = Path(__file__).with_name("default.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A checked policy.
-
-    Attributes:
-        ref: what decisions carry.
-        thresholds: by rule id; ``None`` where the model could not certify the operating
-            point, so that the rule is off. Rules that name an operating point have none
-            before ``for_model``.
-    """
-
-    ref: PolicyRef
-    rules: tuple[Rule, ...]
-    thresholds: Mapping[str, float | None]
-
-    def for_model(self, points: Mapping[str, Mapping[str, float | None]]) -> "Policy":
-        """This policy with the thresholds of a model, by attribute and name.
-
-        Raises:
-            PolicyError: a rule names an operating point that the model does not have.
-        """
-        thresholds = dict(self.thresholds)
-        for rule in self.rules:
-            if isinstance(rule.at_least, float):
-                continue
-            if rule.at_least not in points.get(rule.attribute, {}):
-                raise PolicyError(
-                    f"rule {rule.id}: the model has no operating point {rule.at_least!r} "
-                    f"for {rule.attribute}; write a number from 0 to 1"
-                )
-            thresholds[rule.id] = points[rule.attribute][rule.at_least]
-        return replace(self, thresholds=thresholds)
+MAX_BYTES = 1_000_000
+_KNOWN = (*ABUSE_ATTRIBUTES, *OPERATING_POINTS, *NUMBER_FACTS, *TEXT_FACTS, *FLAG_FACTS)
+_FIELDS = tuple(
+    info.alias or name
+    for module in (schema, conditions)
+    for model in vars(module).values()
+    if isinstance(model, type) and issubclass(model, BaseModel)
+    for name, info in model.model_fields.items()
+)
+_MOST_PROBLEMS = 20
 
 
 def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
     """Read and check ``path``.
 
     Raises:
-        PolicyError: no such file, broken YAML, or a wrong field; the message
-            names file, place and problem.
+        PolicyError: no such file, broken YAML, or a wrong rule; the message has one line
+            for each problem, ``details`` the same as data.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read ({error.strerror})") from error
+    return parse_policy(raw, str(path))
+
+
+def parse_policy(raw: bytes, name: str = "policy") -> Policy:
+    """The policy that a file's bytes hold; errors as in ``load_policy``."""
+    if len(raw) > MAX_BYTES:
+        raise PolicyError(f"{name}: larger than {MAX_BYTES} bytes")
+    tree, content = _yaml(raw, name)
     try:
-        checked = PolicyFile.model_validate(yaml.safe_load(raw))
+        checked = PolicyFile.model_validate(content)
+    except ValidationError as error:
+        # A list is called too short when all that was in it is wrong: that is told already.
+        found = [
+            Problem(e["loc"], _told(e))
+            for e in error.errors()
+            if not (e["type"] == "too_short" and e["input"])
+        ]
+        raise _error(name, tree, found) from error
+    found = list(problems(checked))
+    if found:
+        raise _error(name, tree, found)
+    digest = hashlib.sha256(raw).hexdigest()
+    ref = PolicyRef(checked.id, checked.version, digest)
+    return Policy(ref, checked, raw.decode("utf-8"))
+
+
+def json_schema() -> str:
+    """The JSON Schema of policy files, for editors that complete and check as one types."""
+    content = PolicyFile.model_json_schema(by_alias=True)
+    content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    content["title"] = "Mizan policy"
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+class _Loader(yaml.CSafeLoader):
+    """Refuses a key that is written twice: the first would be lost without a word."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [key.value for key, _ in node.value]
+    for key, _ in node.value:
+        if keys.count(key.value) > 1:
+            raise yaml.MarkedYAMLError(
+                problem=f"the key {key.value!r} is written twice", problem_mark=key.start_mark
+            )
+    return yaml.CSafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def _yaml(raw: bytes, name: str) -> tuple[yaml.Node | None, Any]:
+    try:
+        # An alias inside itself has no end, and aliases of aliases grow without bound.
+        if any(
+            isinstance(token, yaml.AliasToken) for token in yaml.scan(raw, yaml.CSafeLoader)
+        ):
+            raise PolicyError(f"{name}: aliases (*name) are not read; write the rule out")
+        return yaml.compose(raw, yaml.CSafeLoader), yaml.load(raw, _Loader)  # noqa: S506 - it is the safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", "unreadable")
-        raise PolicyError(f"{path}{where}: not valid YAML: {problem}") from error
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'policy'}: {e['msg']}" for e in error.errors()
-        )
-        raise PolicyError(f"{path}: {problems}") from error
-    except ValueError as error:
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise PolicyError(f"{name}{where}: not valid YAML: {problem}") from error
+    except (ValueError, RecursionError) as error:
         # YAML itself reads dates, and finds that one does not exist.
-        raise PolicyError(f"{path}: not valid YAML: {error}") from error
-    digest = hashlib.sha256(raw).hexdigest()
-    numbers = {r.id: r.at_least for r in checked.rules if isinstance(r.at_least, float)}
-    return Policy(PolicyRef(checked.id, checked.version, digest), checked.rules, numbers)
+        raise PolicyError(f"{name}: not valid YAML: {error}") from error
+
+
+def _error(name: str, tree: yaml.Node | None, found: Iterable[Problem]) -> PolicyError:
+    lines, told = [], []
+    for problem in list(found)[:_MOST_PROBLEMS]:
+        line, place = _located(tree, problem.place)
+        where = ".".join(map(str, place)) or "policy"
+        lines.append(f"{name}, line {line}: {where}: {problem.message}")
+        told.append({"line": line, "place": where, "message": problem.message})
+    return PolicyError("\n".join(lines), problems=told)
+
+
+def _located(tree: yaml.Node | None, place: Place) -> tuple[int, Place]:
+    """The line of a place, and the place without what only our own models know."""
+    node, known = tree, list[Any]()
+    line = 1 if tree is None else tree.start_mark.line + 1
+    for step in place:
+        child = _child(node, step)
+        if child is None:
+            # A field that is missing is a place of its own; a name of a model is not.
+            if (
+                isinstance(node, yaml.MappingNode)
+                and step is place[-1]
+                and step != (known[-1] if known else None)
+            ):
+                known.append(step)
+            continue
+        key_line, node = child
+        line = key_line
+        known.append(step)
+    return line, tuple(known)
+
+
+def _child(node: yaml.Node | None, step: Any) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark.line + 1, node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    return None
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = error.get("input")
+    if error["type"] == "extra_forbidden":
+        message = "is not known here"
+        given = error["loc"][-1]
+        return message + _hint(given, _FIELDS)
+    if isinstance(given, str) and error["type"] in ("literal_error", "union_tag_invalid"):
+        return message + _hint(given, _KNOWN)
+    return message
+
+
+def _hint(given: Any, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(given), list(known), n=1)
+    return f". Did you mean {close[0]}?" if close else ""

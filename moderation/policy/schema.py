@@ -1,69 +1,193 @@
-"""What a policy file may say."""
+"""What a policy file may say. The published JSON Schema is made from these classes."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from datetime import date, time
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from moderation.domain import OperatingPointName
+from moderation.policy.conditions import AnyCondition, Bound, Condition
 
-# Sarcasm is a way of speaking and likely_to_reject a forecast of what humans will
-# do: both may bring a comment to a human, neither may remove it.
-REJECTABLE = Literal[
-    "toxicity", "severe_toxicity", "insult", "profanity", "identity_attack", "threat"
-]
-Attribute = Literal[REJECTABLE, "likely_to_reject", "sarcasm"]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
+Line = Annotated[str, Field(min_length=1, max_length=300)]
+RuleAction = Literal["approve", "review", "reject", "flag"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MAX_RULES = 500
+
+
+def _clock(value: Any) -> Any:
+    """YAML reads an unquoted 20:00 as the number 1200."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
+        return time(*divmod(value, 60))
+    return value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Message(_Strict):
-    """One line for moderators, in both languages."""
+class Texts(_Strict):
+    """One line in both languages."""
 
-    ar: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
+    ar: Line
+    en: Line
 
 
 class Rule(_Strict):
-    """``action`` when ``attribute`` scores ``at_least`` this.
+    """``then`` when ``when`` is met.
 
     Attributes:
         id: immutable; renaming a rule breaks its history.
-        at_least: a probability, or the name of an operating point of the model.
-        code: stable reason code for programs.
+        title: what moderators read as the reason.
+        then: ``flag`` only remarks; it may choose the queue of what is reviewed anyway.
+        code: stable reason code for programs; every rule that holds or rejects has one.
+        notice: what the author is told; without it, the text for the code.
+        priority: 1 is looked at first.
+        shadow: the rule is on trial: recorded, never acted on.
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
-    attribute: Attribute
-    at_least: Annotated[float, Field(strict=True, ge=0, le=1)] | OperatingPointName
-    action: Literal["review", "reject"]
-    code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
-    message: Message
+    id: Id
+    title: Texts
+    when: AnyCondition
+    then: RuleAction
+    code: Code | None = None
+    notice: Texts | None = None
+    queue: Id | None = None
+    priority: Annotated[int, Field(ge=1, le=9)] = 5
+    shadow: bool = False
 
     @model_validator(mode="after")
-    def _only_abuse_is_rejected(self) -> Self:
-        if self.action == "reject" and self.attribute in ("likely_to_reject", "sarcasm"):
-            raise ValueError(f"{self.attribute} may send a comment to review, never reject it")
+    def _says_why(self) -> Self:
+        if self.then in ("reject", "review") and self.code is None:
+            raise ValueError(
+                f"a rule that may {self.then} needs a code: the reason, in one word"
+            )
         return self
+
+    def conditions(self) -> Iterator[Condition]:
+        """All conditions of the rule, nested ones included."""
+        when: Condition = self.when
+        return when.parts()
+
+
+class Group(_Strict):
+    """Rules of one matter, the strictest first: the first that matches speaks for it."""
+
+    id: Id
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=MAX_RULES)]
+
+
+class Override(_Strict):
+    """What is different for one rule."""
+
+    rule: Id
+    enabled: bool = True
+    at_least: Bound | None = None
+
+
+class Section(_Strict):
+    """A part of the site with thresholds of its own."""
+
+    overrides: tuple[Override, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+class Window(_Strict):
+    """Rules that hold at certain times only, in the policy's time zone.
+
+    Attributes:
+        days: of the week on which the window begins; all if left out.
+        dates: on which it begins, instead of days.
+        start, end: an end before the start is on the next day.
+        sections: where; everywhere if left out.
+    """
+
+    id: Id
+    title: Texts
+    start: Annotated[Clock, Field(alias="from")] = time(0)
+    end: Annotated[Clock, Field(alias="to")] = time(23, 59, 59, 999999)
+    days: tuple[Weekday, ...] = ()
+    dates: tuple[date, ...] = ()
+    sections: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @model_validator(mode="after")
+    def _days_or_dates(self) -> Self:
+        if self.days and self.dates:
+            raise ValueError("give days or dates, not both")
+        return self
+
+
+class Breaker(_Strict):
+    """Stops automatic rejection when it gets out of hand: then a human looks first.
+
+    Attributes:
+        share: of automatic decisions of the last hour that may be rejections.
+        decisions: fewer than these in the last hour say nothing.
+    """
+
+    share: Annotated[float, Field(gt=0, le=1)] = 0.3
+    decisions: Annotated[int, Field(ge=1)] = 100
+
+    def is_open(self, decisions: int | None, rejects: int | None) -> bool:
+        """Whether rejection is stopped after an hour like this; not where it is unknown."""
+        if decisions is None or rejects is None or decisions < self.decisions:
+            return False
+        return rejects / decisions > self.share
 
 
 class PolicyFile(_Strict):
-    """A whole policy.
+    """A whole policy of one site.
 
     Attributes:
         version: raise it with every change; decisions name it.
-        rules: all that match are reasons; the strictest action wins.
+        timezone: of the schedule, as in the IANA database.
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+    id: Id
     version: Annotated[int, Field(ge=1)]
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    timezone: str = "UTC"
+    breaker: Breaker = Breaker()
+    groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=MAX_RULES)]
+    sections: dict[str, Section] = {}
+    schedule: tuple[Window, ...] = ()
 
     @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        ids = [rule.id for rule in self.rules]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"rule ids used twice: {', '.join(twice)}")
+    def _zone_exists(self) -> Self:
+        if self.timezone not in available_timezones():
+            raise ValueError(
+                f"the time zone {self.timezone!r} is not known; write one such as "
+                "Africa/Cairo, Asia/Riyadh or Africa/Casablanca"
+            )
         return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The schedule's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def all_groups(self) -> Iterator[tuple[Group, tuple[Any, ...]]]:
+        """Every group of the file, with its place: sections and schedule included."""
+        for index, group in enumerate(self.groups):
+            yield group, ("groups", index)
+        for name, section in self.sections.items():
+            for index, group in enumerate(section.groups):
+                yield group, ("sections", name, "groups", index)
+        for number, window in enumerate(self.schedule):
+            for index, group in enumerate(window.groups):
+                yield group, ("schedule", number, "groups", index)
+
+    def all_overrides(self) -> Iterator[tuple[Override, tuple[Any, ...]]]:
+        """Every override of the file, with its place."""
+        for name, section in self.sections.items():
+            for index, override in enumerate(section.overrides):
+                yield override, ("sections", name, "overrides", index)
+        for number, window in enumerate(self.schedule):
+            for index, override in enumerate(window.overrides):
+                yield override, ("schedule", number, "overrides", index)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from moderation.domain import Comment, ModelRef, Scores
+from moderation.domain import Comment, ModelRef, OperatingPoint, Scores
 
 
 class Scorer(Protocol):
@@ -15,8 +15,8 @@ class Scorer(Protocol):
         ...
 
     @property
-    def operating_points(self) -> Mapping[str, Mapping[str, float | None]]:
-        """Thresholds by attribute and name; ``None`` where none could be certified."""
+    def operating_points(self) -> Mapping[str, Mapping[str, OperatingPoint]]:
+        """By attribute and name."""
         ...
 
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:

@@ -21,7 +21,7 @@ class Calibration(BaseModel):
     bias: float = 0.0
 
 
-class OperatingPoint(BaseModel):
+class MeasuredPoint(BaseModel):
     """A threshold with what it was measured to do at the bundle's prevalence.
 
     Attributes:
@@ -68,7 +68,7 @@ class Manifest(BaseModel):
     calibration: dict[str, Calibration]
     temperature: dict[str, float]
     prevalence: float
-    operating_points: dict[str, dict[str, OperatingPoint]]
+    operating_points: dict[str, dict[str, MeasuredPoint]]
 
 
 @dataclass(frozen=True, slots=True)

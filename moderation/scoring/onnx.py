@@ -24,11 +24,12 @@ from moderation.domain import (
     SENTIMENTS,
     Comment,
     ModelRef,
+    OperatingPoint,
     Scores,
     Stance,
 )
 from moderation.errors import BundleError, ScoringError
-from moderation.scoring.bundle import Bundle
+from moderation.scoring.bundle import Bundle, MeasuredPoint
 from moderation.scoring.windows import cut
 from moderation.text.ngrams import BUCKETS, ngram_ids
 from moderation.text.normalize import normalize
@@ -70,10 +71,10 @@ class OnnxScorer:
         return self._bundle.ref
 
     @property
-    def operating_points(self) -> Mapping[str, Mapping[str, float | None]]:
-        """Thresholds of the bundle, by attribute and name."""
+    def operating_points(self) -> Mapping[str, Mapping[str, OperatingPoint]]:
+        """Those of the bundle, by attribute and name."""
         return {
-            attribute: {name: point.threshold for name, point in points.items()}
+            attribute: {name: _point(point) for name, point in points.items()}
             for attribute, points in self._bundle.manifest.operating_points.items()
         }
 
@@ -172,6 +173,11 @@ class OnnxScorer:
         scaled = logits.astype(np.float64) / self._bundle.manifest.temperature[head]
         exps = np.exp(scaled - scaled.max())
         return [float(p) for p in exps / exps.sum()]
+
+
+def _point(point: MeasuredPoint) -> OperatingPoint:
+    comments = point.positives + point.negatives
+    return OperatingPoint(point.threshold, comments, point.precision, point.recall)
 
 
 def _sigmoid(x: float) -> float:

@@ -12,6 +12,13 @@ from moderation.store.keys import (
     revoke_key,
 )
 from moderation.store.migrations import migrate
+from moderation.store.policies import (
+    StoredPolicy,
+    author_histories,
+    keep_policy,
+    recent_decisions,
+    stored_policy,
+)
 from moderation.store.records import StoredComment, StoredVersion
 
 __all__ = [
@@ -19,15 +26,20 @@ __all__ = [
     "KeyRecord",
     "Scope",
     "StoredComment",
+    "StoredPolicy",
     "StoredVersion",
     "any_keys",
+    "author_histories",
     "check_key",
     "content_digest",
     "create_key",
+    "keep_policy",
     "list_keys",
     "migrate",
     "open_engine",
     "reading",
+    "recent_decisions",
     "revoke_key",
+    "stored_policy",
     "writing",
 ]

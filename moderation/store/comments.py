@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -45,16 +45,20 @@ class CommentStore:
     Args:
         engine: from ``open_engine``, its tables migrated.
         author_secret: key of the hash under which author ids are stored.
+        mask: what a text goes through before it is written, keeping its length.
 
     Every method raises ``StoreUnavailableError`` when the database cannot be used;
     then nothing was written, and a later call works again.
     """
 
-    def __init__(self, engine: Engine, author_secret: bytes) -> None:
+    def __init__(
+        self, engine: Engine, author_secret: bytes, mask: Callable[[str], str] = str
+    ) -> None:
         if not author_secret:
             raise ValueError("author_secret is empty")
         self._engine = engine
         self._author_secret = author_secret
+        self._mask = mask
 
     def find(self, site: str, external_ids: Sequence[str]) -> dict[str, StoredComment]:
         """Return the latest version of each comment that is known, by id."""
@@ -116,18 +120,28 @@ class CommentStore:
         self, site: str, item: Moderated, known: StoredComment | None, now: datetime
     ) -> StoredComment:
         return StoredComment(
-            comment=replace(item.comment, author_id=None),
+            comment=self._kept(item.comment),
             scores=item.scores,
             decision=item.decision,
             version=known.version + 1 if known else 1,
             content_sha256=content_digest(item.comment),
-            author_hash=self._author_hash(item.comment.author_id),
+            author_hash=self.author_hash(item.comment.author_id),
             received_at=now,
             decided_at=now,
+            facts=item.facts,
+            spans=item.spans,
             site=site,
         )
 
-    def _author_hash(self, author_id: str | None) -> str | None:
+    def _kept(self, comment: Comment) -> Comment:
+        parent = comment.context.parent
+        context = replace(
+            comment.context, parent=None if parent is None else self._mask(parent)
+        )
+        return replace(comment, text=self._mask(comment.text), context=context, author_id=None)
+
+    def author_hash(self, author_id: str | None) -> str | None:
+        """The keyed hash under which an author is known here."""
         if author_id is None:
             return None
         written = author_id.encode("utf-8", "surrogatepass")

@@ -1,6 +1,5 @@
 """What the store hands out, and how it is laid out in rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +11,18 @@ from moderation.domain import (
     Comment,
     Context,
     Decision,
+    Facts,
     ModelRef,
     PolicyRef,
-    Reason,
     Scores,
     Stance,
+)
+from moderation.store.reasons import (
+    facts_from,
+    facts_json,
+    reason_from,
+    reason_json,
+    reasons_from,
 )
 from moderation.store.tables import comment_versions, comments, decisions, scores
 
@@ -31,6 +37,8 @@ class StoredVersion:
         content_sha256: see ``content_digest``.
         author_hash: keyed hash of the author's id.
         received_at, decided_at: aware, UTC.
+        facts: what the decision went by beside the scores.
+        spans: words that carry the score, in code points.
     """
 
     comment: Comment
@@ -41,6 +49,8 @@ class StoredVersion:
     author_hash: str | None
     received_at: datetime
     decided_at: datetime
+    facts: Facts | None
+    spans: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,7 @@ def scores_row(found: Scores, version_id: int, scored_at: datetime) -> dict[str,
             for stance in found.stance
         ],
         "truncated": found.truncated,
+        "forms": {k: dict(v) for k, v in found.forms.items()} or None,
         "scored_at": scored_at,
     }
 
@@ -137,33 +148,40 @@ def decision_row(
         "policy_sha256": decision.policy.sha256,
         "rule": decision.reasons[0].rule,
         "threshold": decision.reasons[0].threshold,
-        "reasons": [_reason_json(reason) for reason in decision.reasons],
+        "reasons": [reason_json(reason) for reason in decision.reasons],
+        "queue": decision.queue,
+        "priority": decision.priority,
+        "notes": [reason_json(reason) for reason in decision.notes],
+        "shadow": [reason_json(reason) for reason in decision.shadow],
+        "notice": None if decision.notice is None else dict(decision.notice),
+        "facts": None if stored.facts is None else facts_json(stored.facts),
+        "spans": [list(span) for span in stored.spans],
         "decided_by": "policy",
         "decided_at": stored.decided_at,
     }
 
 
-def _reason_json(reason: Reason) -> Mapping[str, Any]:
-    return {
-        "code": reason.code,
-        "rule": reason.rule,
-        "message": dict(reason.message),
-        "attribute": reason.attribute,
-        "score": reason.score,
-        "threshold": reason.threshold,
-    }
-
-
 def _fields_from(row: Row[Any]) -> dict[str, Any]:
-    context = Context(row.title, tuple(row.targets), row.parent_text)
+    facts = None if row.facts is None else facts_from(row.facts)
+    context = Context(
+        row.title, tuple(row.targets), row.parent_text, facts.section if facts else None
+    )
+    reports = facts.reports if facts else None
     return {
-        "comment": Comment(row.text, row.external_id, context),
+        "comment": Comment(row.text, row.external_id, context, reports=reports),
         "scores": None if row.model_id is None else _scores_from(row),
         "decision": Decision(
             action=Action(row.action),
-            reasons=tuple(Reason(**reason) for reason in row.reasons),
+            reasons=tuple(reason_from(reason) for reason in row.reasons),
             policy=PolicyRef(row.policy_id, row.policy_version, row.policy_sha256),
+            queue=row.queue,
+            priority=row.priority,
+            notes=reasons_from(row.notes),
+            shadow=reasons_from(row.shadow),
+            notice=row.notice,
         ),
+        "facts": facts,
+        "spans": tuple((start, end) for start, end in row.spans or ()),
         "version": row.version,
         "content_sha256": row.content_sha256,
         "author_hash": row.author_hash,
@@ -179,4 +197,5 @@ def _scores_from(row: Row[Any]) -> Scores:
         stance=tuple(Stance(**stance) for stance in row.stance),
         model=ModelRef(row.model_id, row.model_sha256),
         truncated=row.truncated,
+        forms=row.forms or {},
     )

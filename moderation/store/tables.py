@@ -112,6 +112,8 @@ class ScoreColumns(TypedColumns):
     sentiment: Named[dict[str, float] | None] = Column(JSON(none_as_null=True))
     stance: Named[list[dict[str, Any]]] = Column(JSON)
     truncated: Named[bool] = Column(Boolean)
+    # Of a disguised text: what each of its forms scored.
+    forms: Named[dict[str, dict[str, float | None]] | None] = Column(JSON(none_as_null=True))
     scored_at: Named[datetime] = Column(UtcDateTime)
 
 
@@ -128,8 +130,29 @@ class DecisionColumns(TypedColumns):
     rule: Named[str] = Column(StoredText)
     threshold: Named[float | None] = Column(Double)
     reasons: Named[list[dict[str, Any]]] = Column(JSON)
+    # Null in what was decided before these were kept.
+    queue: Named[str | None] = Column(StoredText)
+    priority: Named[int | None] = Column(Integer)
+    notes: Named[list[dict[str, Any]] | None] = Column(JSON(none_as_null=True))
+    shadow: Named[list[dict[str, Any]] | None] = Column(JSON(none_as_null=True))
+    notice: Named[dict[str, str] | None] = Column(JSON(none_as_null=True))
+    facts: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    spans: Named[list[list[int]] | None] = Column(JSON(none_as_null=True))
     decided_by: Named[str] = Column(Text)
     decided_at: Named[datetime] = Column(UtcDateTime)
+
+
+class PolicyColumns(TypedColumns):
+    """A policy as it was used with a model: all that a replay needs."""
+
+    id: Named[int] = Column(BigKey, primary_key=True)
+    policy_id: Named[str] = Column(StoredText)
+    version: Named[int] = Column(Integer)
+    sha256: Named[str] = Column(Text)
+    model_sha256: Named[str] = Column(Text)
+    text: Named[str] = Column(StoredText)
+    points: Named[dict[str, dict[str, Any]]] = Column(JSON)
+    stored_at: Named[datetime] = Column(UtcDateTime)
 
 
 class KeyColumns(TypedColumns):
@@ -151,6 +174,12 @@ comment_versions = Table(
     UniqueConstraint("comment_id", "version"),
     CheckConstraint("version >= 1", name="version"),
 )
+Index(None, comment_versions.c.author_hash)
 scores = Table("scores", metadata, ScoreColumns, Index(None, "version_id"))
-decisions = Table("decisions", metadata, DecisionColumns, Index(None, "version_id"))
+decisions = Table(
+    "decisions", metadata, DecisionColumns, Index(None, "version_id"), Index(None, "decided_at")
+)
+policies = Table(
+    "policies", metadata, PolicyColumns, UniqueConstraint("sha256", "model_sha256")
+)
 api_keys = Table("api_keys", metadata, KeyColumns)

@@ -18,7 +18,7 @@ from transformers import (
 
 from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, Comment, Context
 from moderation.scoring import OnnxScorer, load_bundle
-from moderation.scoring.bundle import Calibration, OperatingPoint
+from moderation.scoring.bundle import Calibration, MeasuredPoint
 from moderation.text.normalize import LINK
 from training.calibrate import Calibrations
 from training.config import Recipe
@@ -95,7 +95,7 @@ def test_from_the_hubs_folder_to_the_service(
         prevalence=0.1,
         operating_points={
             name: dict.fromkeys(
-                OPERATING_POINTS, OperatingPoint(threshold=0.5, positives=1, negatives=1)
+                OPERATING_POINTS, MeasuredPoint(threshold=0.5, positives=1, negatives=1)
             )
             for name in ABUSE_ATTRIBUTES
         },

@@ -13,7 +13,7 @@ from transformers import BertConfig, BertModel, TrainerCallback
 
 from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, Comment, Context
 from moderation.scoring import OnnxScorer, load_bundle
-from moderation.scoring.bundle import Calibration, OperatingPoint
+from moderation.scoring.bundle import Calibration, MeasuredPoint
 from training.calibrate import (
     Calibrations,
 )
@@ -113,7 +113,7 @@ def test_finetuning_learns_and_exports(corpora: Path, recipe: Recipe, run: Path)
         prevalence=0.1,
         operating_points={
             name: dict.fromkeys(
-                OPERATING_POINTS, OperatingPoint(threshold=0.5, positives=1, negatives=1)
+                OPERATING_POINTS, MeasuredPoint(threshold=0.5, positives=1, negatives=1)
             )
             for name in ABUSE_ATTRIBUTES
         },

@@ -19,7 +19,7 @@ from moderation.api.state import Service, ServiceDep
 from moderation.domain import Comment
 from moderation.errors import NotFoundError
 from moderation.store import Scope, StoredVersion
-from moderation.wire import decision_fields, scores_fields
+from moderation.wire import decision_fields, findings_fields, scores_fields, span_fields
 
 router = APIRouter(prefix="/v1", tags=["moderation"])
 
@@ -79,10 +79,13 @@ def _is_many(request: OneOrMany) -> bool:
 
 
 def _stored_fields(stored: StoredVersion, service: Service) -> dict[str, Any]:
+    text = stored.comment.text
     model = stored.scores.model if stored.scores else service.moderator.scorer.model
     return scores_fields(stored.comment.id, stored.scores, model) | {
         "version": stored.version,
-        "decision": decision_fields(stored.decision),
+        "decision": decision_fields(stored.decision, text),
+        "findings": findings_fields(stored.facts, text),
+        "spans": [span_fields(span, text) for span in stored.spans],
         "received_at": stored.received_at,
         "decided_at": stored.decided_at,
     }

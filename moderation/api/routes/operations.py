@@ -1,5 +1,6 @@
 """Is it alive, is it ready, how is it doing."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from fastapi import APIRouter
@@ -26,20 +27,44 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", response_model=None)
 def readyz(service: ServiceDep) -> JSONResponse:
-    """The model scores a real comment and the database answers; 503 otherwise."""
+    """The model scores a real comment and the database answers; 503 otherwise.
+
+    ``warnings`` tell what a human should look at while all works: a policy file that is
+    refused, automatic rejection that was stopped.
+    """
+    service.policies.refresh()
     failed = [name for name, works in _checks(service).items() if not works]
     if failed:
         return error_response(
             503, "not_ready", f"Not ready: {', '.join(failed)}.", {"failed": failed}
         )
     model, policy = service.moderator.scorer.model, service.moderator.policy.ref
-    return JSONResponse({"status": "ready", "model": asdict(model), "policy": asdict(policy)})
+    return JSONResponse(
+        {
+            "status": "ready",
+            "model": asdict(model),
+            "policy": asdict(policy),
+            "warnings": list(_warnings(service)),
+        }
+    )
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(service: ServiceDep) -> PlainTextResponse:
     """Counters and histograms in Prometheus' text format."""
     return PlainTextResponse(generate_latest(service.metrics.registry))
+
+
+def _warnings(service: Service) -> Iterator[dict[str, str]]:
+    if service.policies.problem is not None:
+        yield {"code": "policy_refused", "message": service.policies.problem}
+    breaker = service.moderator.policy.policy.file.breaker
+    if breaker.is_open(*service.neighbourhood.last_hour()):
+        yield {
+            "code": "breaker_open",
+            "message": f"More than {breaker.share:.0%} of the last hour's decisions were "
+            "rejections: what would be rejected goes to review.",
+        }
 
 
 def _checks(service: Service) -> dict[str, bool]:

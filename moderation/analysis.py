@@ -1,0 +1,115 @@
+"""What can be told about a comment without the model: words, disguise, language, data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from moderation.domain import PersonalData, WordHit
+from moderation.lexicon import Hit, Lexicon, load_entries
+from moderation.text.alignment import normalized_places
+from moderation.text.arabizi import to_arabic
+from moderation.text.evasion import Sign, reveal
+from moderation.text.normalize import LINK, normalize
+from moderation.text.personal import personal_data
+from moderation.text.rewriting import Rewritten
+from moderation.text.script import Language, detect
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The findings.
+
+    Attributes:
+        normalized: the text as the model sees it.
+        plain: the text without disguise, where that differs and is worth scoring.
+        words: entries of the word list, in the order of the text.
+        evasion: 0..1, how hard the text was disguised.
+    """
+
+    normalized: str
+    plain: str | None
+    words: tuple[WordHit, ...]
+    evasion: float
+    language: Language
+    links: int
+    personal_data: tuple[PersonalData, ...]
+
+
+class Analyzer:
+    """Reads comments with one word list. Thread-safe."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._known = frozenset(
+            normalize(form) for entry in lexicon.entries for form in entry.forms
+        )
+
+    def analyze(self, text: str) -> Analysis:
+        """Everything about one comment, in time linear in its length."""
+        normalized = normalize(text)
+        words = self._words(normalized, text)
+        language = detect(text).language
+        revealed = reveal(text)
+        plain: str | None = None
+        confirmed: tuple[Sign, ...] = ()
+        if revealed.signs:
+            hidden = self._behind(revealed.plain, words)
+            confirmed = _confirmed(revealed.signs, hidden)
+            words = _joined(words, hidden)
+            if confirmed or any(sign.sure for sign in revealed.signs):
+                plain = revealed.plain.text
+        if language == "ar-Latn":
+            arabic = to_arabic(text, self._known)
+            words = _joined(words, self._behind(arabic, words))
+            plain = arabic.text
+        return Analysis(
+            normalized=normalized,
+            plain=plain if plain is not None and normalize(plain) != normalized else None,
+            words=words,
+            evasion=revealed.score(confirmed),
+            language=language,
+            links=normalized.count(LINK),
+            personal_data=personal_data(text),
+        )
+
+    def _words(self, normalized: str, text: str) -> tuple[WordHit, ...]:
+        hits = self.lexicon.find(normalized)
+        if not hits:
+            return ()
+        places = normalized_places(text)
+        return tuple(_word(hit, places[hit.start][0], places[hit.end - 1][1]) for hit in hits)
+
+    def _behind(self, form: Rewritten, known: Sequence[WordHit]) -> tuple[WordHit, ...]:
+        """Words of another form of the text that the text as typed does not show."""
+        seen = {(hit.entry, hit.sure) for hit in known}
+        return tuple(
+            WordHit(
+                hit.entry, hit.category, hit.severity, hit.sure,
+                *form.original(hit.start, hit.end),
+            )
+            for hit in self._words(normalize(form.text), form.text)
+            if (hit.entry, hit.sure) not in seen
+        )  # fmt: skip
+
+
+@cache
+def shipped_analyzer() -> Analyzer:
+    """An analyzer with the word list that comes with the project."""
+    return Analyzer(Lexicon(load_entries()))
+
+
+def _word(hit: Hit, start: int, end: int) -> WordHit:
+    entry = hit.entry
+    return WordHit(entry.id, entry.category, entry.severity, hit.sure, start, end)
+
+
+def _joined(first: Sequence[WordHit], second: Sequence[WordHit]) -> tuple[WordHit, ...]:
+    return tuple(sorted({*first, *second}, key=lambda hit: (hit.start, -hit.end, hit.entry)))
+
+
+def _confirmed(signs: Sequence[Sign], hidden: Sequence[WordHit]) -> tuple[Sign, ...]:
+    return tuple(
+        sign
+        for sign in signs
+        if any(hit.start < sign.end and sign.start < hit.end for hit in hidden)
+    )
