@@ -6,79 +6,33 @@ length of the comment and the number of finds, whatever the comment looks like.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import ahocorasick_rs
 
 from moderation.errors import LexiconError
-from moderation.lexicon.clitics import (
-    LONGEST_PREFIX,
-    LONGEST_SUFFIX,
-    begins,
-    goes_on,
-    is_definite,
-    takes,
-)
+from moderation.lexicon.clitics import LONGEST_PREFIX, LONGEST_SUFFIX, takes
 from moderation.lexicon.entries import Entry
+from moderation.lexicon.phrases import GAP, Phrase, phrase_of
 from moderation.text.normalize import normalize
 
 _RUN = re.compile(r"(.)\1+")
 _WORD = re.compile(r"[^\W_]+")
-_GAP = "*"
-_LONGEST_GAP = 2
 # Said right before a word, these make it a name for somebody.
-_ADDRESSES = frozenset(
-    [
-        "يا",
-        "ايها",
-        "ابن",
-        "بن",
-        "يابن",
-        "يبن",
-        "بنت",
-        "ولد",
-        "ولاد",
-        "اولاد",
-        "ابناء",
-        "بنات",
-        "انت",
-        "انتي",
-        "انته",
-        "انتا",
-        "انتم",
-        "انتو",
-        "انتوا",
-        "نتا",
-        "نتي",
-        "نتوما",
-        "كلك",
-        "كلكم",
-        "كلكو",
-        "كلهم",
-        "انك",
-        "انكم",
-        "انكو",
-        "راك",
-        "راكي",
-        "راكم",
-        "ya",
-        "ybn",
-        "ibn",
-        "ebn",
-        "wld",
-        "bnt",
-        "weld",
-        "wlad",
-        "bent",
-        "enta",
-        "enti",
-        "nta",
-        "nti",
-    ]
-)
+_CALLS = frozenset({
+    "يا", "ايها", "يابن", "يبن", "انت", "انتي", "انته", "انتا", "انتم", "انتو", "انتوا",
+    "نتا", "نتي", "نتوما", "كلك", "كلكم", "كلكو", "كلهم", "انك", "انكم", "انكو", "راك",
+    "راكي", "راكم", "ya", "ybn", "enta", "enti", "nta", "nti",
+})  # fmt: skip
+_KIN = frozenset({
+    "ابن", "بن", "بنت", "ولد", "ولاد", "اولاد", "ابناء", "بنات", "ibn", "ebn", "wld",
+    "bnt", "weld", "wlad", "bent",
+})  # fmt: skip
+_ADDRESSES = _CALLS | _KIN
 # These may stand between: «انت واحد حمار».
 _FILLERS = frozenset(
     [
@@ -117,10 +71,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """What must follow a stem for an entry, or for an exception of it, to be there."""
+    """What must stand around a stem for an entry, or for an exception of it, to be there."""
 
     entry: Entry
-    rest: tuple[str, ...] = ()
+    phrase: Phrase | None = None
     exception: bool = False
     # «قحبة» before a pronoun is «قحبت…» and nothing by itself.
     bound: bool = False
@@ -145,7 +99,7 @@ class Lexicon:
         entries: the word list.
 
     Raises:
-        LexiconError: a form without a letter or digit.
+        LexiconError: a form that does not consist of words.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -161,41 +115,47 @@ class Lexicon:
         self._automaton = ahocorasick_rs.AhoCorasick(self._stems) if rules else None
 
     def find(self, normalized: str) -> list[Hit]:
-        """Hits in the order of the text, those inside a longer one left out.
+        """Hits in the order of the text, those inside a longer one of their entry left out.
 
         Args:
             normalized: what ``normalize`` returned.
         """
-        folded = _RUN.sub(r"\1", normalized)
         if self._automaton is None:
             return []
+        folded = _RUN.sub(r"\1", normalized)
         raw = self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        found = [
-            match
-            for index, start, end in raw
-            if (word := _edges(folded, start, end)) is not None
-            for match in self._held(folded, index, word)
-        ]
-        if not found:
+        if not raw:
             return []
-        return _hits(found, normalized, folded)
+        words = [match.span() for match in _WORD.finditer(folded)]
+        spelled = [folded[first:last] for first, last in words]
+        found = [
+            find
+            for stem, start, end in raw
+            for find in self._held(folded, words, spelled, stem, start, end)
+        ]
+        return _hits(found, normalized, folded, words) if found else []
 
     def _held(
-        self, folded: str, index: int, word: tuple[int, int, str, str]
+        self,
+        folded: str,
+        words: list[tuple[int, int]],
+        spelled: list[str],
+        stem: int,
+        start: int,
+        end: int,
     ) -> Iterable[_Find]:
-        first, last, prefix, suffix = word
-        stem = self._stems[index]
-        alone = takes(stem, prefix, suffix)
-        opens = not suffix and begins(stem, prefix)
-        for rule in self._rules[index]:
-            definite = bool(rule.rest) and not opens
-            if definite and (suffix or not is_definite(stem, prefix)):
-                continue
-            if not rule.rest and (not alone or (rule.bound and not suffix)):
-                continue
-            end = _follow(folded, last, rule.rest, definite=definite)
-            if end is not None:
-                yield _Find(rule, first, end, prefix)
+        index = bisect_right(words, start, key=itemgetter(0)) - 1
+        first, last = words[index]
+        if start - first > LONGEST_PREFIX or last - end > LONGEST_SUFFIX or end > last:
+            return
+        prefix, suffix = folded[first:start], folded[end:last]
+        alone = takes(self._stems[stem], prefix, suffix)
+        for rule in self._rules[stem]:
+            if rule.phrase is None:
+                if alone and (suffix or not rule.bound):
+                    yield _Find(rule, first, last, prefix)
+            elif (around := rule.phrase.at(spelled, index)) is not None:
+                yield _Find(rule, words[around[0]][0], words[around[1]][1], "")
 
 
 def check_examples(entries: Sequence[Entry]) -> list[str]:
@@ -217,76 +177,38 @@ def _fold(form: str) -> str:
 
 
 def _add(rules: dict[str, list[_Rule]], entry: Entry, form: str, *, exception: bool) -> None:
-    words = [word if word == _GAP else _fold(word) for word in form.split()]
-    first, rest = words[0], tuple(words[1:])
-    if not all(word == _GAP or _WORD.fullmatch(word) for word in words) or first == _GAP:
+    words = [word if word == GAP else _fold(word) for word in form.split()]
+    if not all(word == GAP or _WORD.fullmatch(word) for word in words):
         raise LexiconError(f"entry {entry.id}: the form «{form}» must consist of words.")
-    rules[first].append(_Rule(entry, rest, exception))
-    if not rest and len(first) > 3 and first.endswith("ه"):
-        rules[f"{first[:-1]}ت"].append(_Rule(entry, rest, exception, bound=True))
+    if len(words) > 1:
+        try:
+            phrase = phrase_of(words)
+        except ValueError as error:
+            raise LexiconError(f"entry {entry.id}: «{form}»: {error}.") from error
+        rules[phrase.stems[phrase.anchor]].append(_Rule(entry, phrase, exception))
+        return
+    stem = words[0]
+    rules[stem].append(_Rule(entry, exception=exception))
+    if len(stem) > 3 and stem.endswith("ه"):
+        rules[f"{stem[:-1]}ت"].append(_Rule(entry, exception=exception, bound=True))
 
 
-def _edges(text: str, start: int, end: int) -> tuple[int, int, str, str] | None:
-    """First and last offset of the word around a stem, and what is written onto it."""
-    first = start
-    while first > 0 and text[first - 1].isalnum():
-        first -= 1
-        if start - first > LONGEST_PREFIX:
-            return None
-    last, limit = end, len(text)
-    while last < limit and text[last].isalnum():
-        last += 1
-        if last - end > LONGEST_SUFFIX:
-            return None
-    return first, last, text[first:start], text[end:last]
-
-
-def _follow(text: str, position: int, rest: tuple[str, ...], *, definite: bool) -> int | None:
-    """Where the rest of a phrase ends that goes on at ``position``; ``None`` if it does not."""
-    gap = 0
-    for index, wanted in enumerate(rest, 1):
-        if wanted == _GAP:
-            gap = _LONGEST_GAP
-            continue
-        while True:
-            word = _WORD.search(text, position, position + 60)
-            if word is None:
-                return None
-            position = word.end()
-            if _is_form(word[0], wanted, definite=definite, last=index == len(rest)):
-                gap = 0
-                break
-            if not gap:
-                return None
-            gap -= 1
-    return position
-
-
-def _is_form(word: str, stem: str, *, definite: bool, last: bool) -> bool:
-    at = word.find(stem)
-    while at >= 0:
-        if goes_on(stem, word[:at], word[at + len(stem) :], definite=definite, last=last):
-            return True
-        at = word.find(stem, at + 1)
-    return False
-
-
-def _hits(found: list[_Find], normalized: str, folded: str) -> list[Hit]:
-    innocent = {(f.rule.entry.id, f.start, f.end) for f in found if f.rule.exception}
-    words = [match.span() for match in _WORD.finditer(folded)]
+def _hits(
+    found: list[_Find], normalized: str, folded: str, words: list[tuple[int, int]]
+) -> list[Hit]:
     places = _unfolded(normalized)
+    # By entry: where its last exception, and its last hit, end.
+    excused: dict[str, int] = {}
+    covered: dict[str, int] = {}
     hits: list[Hit] = []
-    for find in sorted(found, key=lambda f: (f.start, -f.end)):
+    for find in sorted(found, key=lambda f: (f.start, not f.rule.exception, -f.end)):
         entry = find.rule.entry
-        excused = any(
-            entry.id == name and first <= find.start and find.end <= last
-            for name, first, last in innocent
-        )
-        start, end = places[find.start], places[find.end]
-        inside = any(h.entry is entry and h.start <= start and end <= h.end for h in hits)
-        if not (find.rule.exception or excused or inside):
+        if find.rule.exception:
+            excused[entry.id] = max(find.end, excused.get(entry.id, 0))
+        elif find.end > max(excused.get(entry.id, 0), covered.get(entry.id, 0)):
+            covered[entry.id] = find.end
             sure = not entry.plain_sense or _addresses(folded, words, find)
-            hits.append(Hit(entry, start, end, sure))
+            hits.append(Hit(entry, places[find.start], places[find.end], sure))
     return hits
 
 
@@ -294,7 +216,7 @@ def _addresses(text: str, words: list[tuple[int, int]], find: _Find) -> bool:
     """Whether a word with an innocent sense is said to somebody, or is all that is said."""
     whole = find.start <= words[0][0] and words[-1][1] <= find.end
     first = text[find.start : find.end].split(" ", 1)[0]
-    if whole or _JOINED.match(find.prefix) or first in _ADDRESSES:
+    if whole or _JOINED.match(find.prefix) or first in _CALLS:
         return True
     at = bisect_left(words, (find.start, 0))
     before = [text[slice(*word)] for word in words[max(0, at - 2) : at]]

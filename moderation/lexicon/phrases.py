@@ -1,0 +1,102 @@
+"""Fixed phrases of several words, found from their most telling word outwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from moderation.lexicon.clitics import begins, goes_on, is_definite
+
+GAP = "*"
+_LONGEST_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Stems in order; before each may stand up to ``gaps`` other words.
+
+    Attributes:
+        anchor: index of the longest stem, which is looked for first: «يا» is everywhere.
+    """
+
+    stems: tuple[str, ...]
+    gaps: tuple[int, ...]
+    anchor: int
+
+    def at(self, words: Sequence[str], index: int) -> tuple[int, int] | None:
+        """First and last word of the phrase in a comment whose word ``index`` is the anchor."""
+        for definite in (False, True):
+            first = self._backward(words, index, definite=definite)
+            if first is not None:
+                last = self._forward(words, index, definite=definite)
+                if last is not None:
+                    return first, last
+        return None
+
+    def _backward(self, words: Sequence[str], index: int, *, definite: bool) -> int | None:
+        if not self._fits(words[index], self.anchor, definite=definite):
+            return None
+        for place in range(self.anchor - 1, -1, -1):
+            lowest = index - 1 - self.gaps[place + 1]
+            found = next(
+                (
+                    i
+                    for i in range(index - 1, max(-1, lowest - 1), -1)
+                    if self._fits(words[i], place, definite=definite)
+                ),
+                None,
+            )
+            if found is None:
+                return None
+            index = found
+        return index
+
+    def _forward(self, words: Sequence[str], index: int, *, definite: bool) -> int | None:
+        for place in range(self.anchor + 1, len(self.stems)):
+            highest = index + 1 + self.gaps[place]
+            found = next(
+                (
+                    i
+                    for i in range(index + 1, min(len(words), highest + 1))
+                    if self._fits(words[i], place, definite=definite)
+                ),
+                None,
+            )
+            if found is None:
+                return None
+            index = found
+        return index
+
+    def _fits(self, word: str, place: int, *, definite: bool) -> bool:
+        """Whether a word is the stem at ``place`` with what may be written onto it there."""
+        stem = self.stems[place]
+        last = place == len(self.stems) - 1
+        at = word.find(stem)
+        while at >= 0:
+            prefix, suffix = word[:at], word[at + len(stem) :]
+            if place > 0:
+                fits = goes_on(stem, prefix, suffix, definite=definite, last=last)
+            elif suffix:
+                fits = False
+            else:
+                fits = is_definite(stem, prefix) if definite else begins(stem, prefix)
+            if fits:
+                return True
+            at = word.find(stem, at + 1)
+        return False
+
+
+def phrase_of(words: Sequence[str]) -> Phrase:
+    """A phrase from folded words, with ``GAP`` where others may stand between.
+
+    Raises:
+        ValueError: a gap at the beginning or the end.
+    """
+    if GAP in (words[0], words[-1]):
+        raise ValueError("a gap needs a word before and after it")
+    stems = [word for word in words if word != GAP]
+    gaps = [0]
+    for before, word in pairwise(words):
+        if word != GAP:
+            gaps.append(_LONGEST_GAP if before == GAP else 0)
+    anchor = max(range(len(stems)), key=lambda i: len(stems[i]))
+    return Phrase(tuple(stems), tuple(gaps), anchor)
