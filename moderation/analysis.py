@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from moderation.domain import PersonalData, WordHit
-from moderation.lexicon import Hit, Lexicon, load_entries
+from moderation.lexicon import Hit, Lexicon, open_lexicon
 from moderation.text.alignment import normalized_places
 from moderation.text.arabizi import to_arabic
 from moderation.text.evasion import Sign, reveal
@@ -93,9 +94,13 @@ class Analyzer:
 
 
 @cache
-def shipped_analyzer() -> Analyzer:
-    """An analyzer with the word list that comes with the project."""
-    return Analyzer(Lexicon(load_entries()))
+def open_analyzer(newsroom: Path | None = None) -> Analyzer:
+    """An analyzer with the shipped word list, and a newsroom's own words if it has a file.
+
+    Raises:
+        LexiconError: a file is wrong.
+    """
+    return Analyzer(open_lexicon(newsroom))
 
 
 def _word(hit: Hit, start: int, end: int) -> WordHit:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from moderation.analysis import open_analyzer
 from moderation.domain import MAX_TARGETS, Comment, Moderated
 from moderation.errors import MizanError
 from moderation.jsonlines import BadLine, in_chunks, read_comments, to_json
@@ -19,6 +20,7 @@ from moderation.log import configure_logging
 from moderation.pages import Article, page_comments
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy
+from moderation.policy_commands import app as policy_app
 from moderation.scoring import OnnxScorer, load_bundle
 from moderation.settings import Settings
 from moderation.wire import decision_fields, findings_fields, scores_fields, span_fields
@@ -31,6 +33,7 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys_app, name="keys")
+app.add_typer(policy_app, name="policy")
 
 InputFile = Annotated[str, typer.Argument(help="JSON lines; - is standard input.")]
 
@@ -151,22 +154,22 @@ def add_key(
     ] = None,
 ) -> None:
     """Make a key; it is shown once."""
-    from moderation.store import Scope, create_key
+    from moderation.store import Scope, create_key, database
 
     names = scope or ["score", "moderate", "read"]
     unknown = [given for given in names if given not in set(Scope)]
     if unknown:
         raise typer.BadParameter(f"unknown scope {unknown[0]}; known: {', '.join(Scope)}")
-    with _database() as engine:
+    with database(Settings().database_url) as engine:
         typer.echo(create_key(engine, name, [Scope(given) for given in names]))
 
 
 @keys_app.command("list")
 def list_all_keys() -> None:
     """Names, scopes and state of all keys."""
-    from moderation.store import list_keys
+    from moderation.store import database, list_keys
 
-    with _database() as engine:
+    with database(Settings().database_url) as engine:
         for key in list_keys(engine):
             state = "revoked" if key.revoked_at else "active"
             typer.echo(f"{key.name}\t{','.join(sorted(key.scopes))}\t{state}")
@@ -175,30 +178,22 @@ def list_all_keys() -> None:
 @keys_app.command("revoke")
 def revoke(name: str) -> None:
     """Make a key useless, at once."""
-    from moderation.store import revoke_key
+    from moderation.store import database, revoke_key
 
-    with _database() as engine:
+    with database(Settings().database_url) as engine:
         revoke_key(engine, name)
-
-
-@contextmanager
-def _database() -> Iterator[Any]:
-    from moderation.store import migrate, open_engine
-
-    url = Settings().database_url
-    migrate(url)
-    engine = open_engine(url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _open_moderator() -> Moderator:
     settings = Settings()
     configure_logging(settings.log_level)
     scorer = OnnxScorer(load_bundle(settings.model), settings.threads)
-    return Moderator(scorer, load_policy(settings.policy))
+    return Moderator(
+        scorer,
+        load_policy(settings.policy),
+        open_analyzer(settings.words),
+        mark_spans=settings.mark_spans,
+    )
 
 
 def _moderated_fields(item: Moderated, moderator: Moderator) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from moderation.analysis import Analysis, Analyzer, shipped_analyzer
+from moderation.analysis import Analysis, Analyzer, open_analyzer
 from moderation.domain import (
     MAX_COMMENT_CHARS,
     MAX_TARGETS,
@@ -71,7 +71,7 @@ class Moderator:
     ) -> None:
         self.scorer = scorer
         self.policy: ReadyPolicy = policy.for_model(scorer.operating_points)
-        self.analyzer = analyzer or shipped_analyzer()
+        self.analyzer = analyzer or open_analyzer()
         self._mark_spans = mark_spans
 
     def use(self, policy: Policy) -> None:

@@ -18,6 +18,8 @@ class Settings(BaseSettings):
 
     model: Path = _ROOT / "models" / "mizan-small"
     policy: Path = DEFAULT_POLICY
+    # A newsroom's own blocked, suspect and allowed words (docs/lexicon.md).
+    words: Path | None = None
     database_url: str = "sqlite:///data/mizan.sqlite3"
     # Keys the hashes of author ids. Made and kept in secret_file when not set.
     author_secret: str | None = None

@@ -8,25 +8,30 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # What the HTTP service and the command line may use on top of everything below them.
 _TOP = {"domain", "errors", "log", "pipeline", "policy", "scoring", "settings", "store", "wire"}
-_TOP |= {"text", "words"}
+_TOP |= {"text", "words", "analysis", "lexicon", "backtest", "replay"}
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
     "errors": set(),
     "log": set(),
-    "text": set(),
+    "text": {"domain"},
     "settings": {"policy"},  # where the policy lies that is shipped
-    "wire": {"domain"},
+    "wire": {"domain", "text"},
     "words": {"domain"},
     "scoring": {"domain", "errors", "text"},
     "policy": {"domain", "errors"},
+    "lexicon": {"errors", "text"},
+    "analysis": {"domain", "lexicon", "text"},
+    "backtest": {"domain", "errors", "policy", "store", "text"},
+    "replay": {"domain", "errors", "policy", "store", "text"},
+    "policy_commands": _TOP,
     "store": {"domain", "errors"},
     "pages": {"domain", "errors", "text"},
-    "pipeline": {"domain", "errors", "policy", "scoring", "text"},
+    "pipeline": {"analysis", "domain", "errors", "policy", "scoring", "text"},
     "jsonlines": {"domain", "errors", "pipeline"},
     "terminal": {"domain", "pages", "words"},
     "api": _TOP,
     "serve": {"api", "errors", "policy", "scoring", "settings", "store"},
-    "cli": _TOP | {"jsonlines", "pages", "serve", "terminal"},
+    "cli": _TOP | {"jsonlines", "pages", "policy_commands", "serve", "terminal"},
     "__main__": {"cli"},
     "__init__": set(),
 }

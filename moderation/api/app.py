@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from moderation import __version__
+from moderation.analysis import open_analyzer
 from moderation.api.errors import install_error_handlers
 from moderation.api.limits import BodyLimit, InFlightLimit, RequestLog
 from moderation.api.metrics import Metrics
@@ -84,7 +85,9 @@ def _lifespan(
         engine = open_engine(settings.database_url)
         mask = masked if settings.mask_personal_data else str
         store = CommentStore(engine, author_secret(settings), mask)
-        moderator = Moderator(scorer, policy, mark_spans=settings.mark_spans)
+        moderator = Moderator(
+            scorer, policy, open_analyzer(settings.words), mark_spans=settings.mark_spans
+        )
         policies = PolicySource(settings.policy, _adopting(moderator, engine))
         neighbourhood = Neighbourhood(engine, store, settings.site)
         app.state.service = Service(

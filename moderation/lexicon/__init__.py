@@ -1,6 +1,16 @@
 """Words that a newsroom blocks, suspects or allows, found in Arabic as it is typed."""
 
 from moderation.lexicon.entries import SHIPPED, Entry, load_entries
-from moderation.lexicon.matcher import Hit, Lexicon
+from moderation.lexicon.matcher import Hit, Lexicon, check_examples
+from moderation.lexicon.newsroom import load_newsroom, open_lexicon
 
-__all__ = ["SHIPPED", "Entry", "Hit", "Lexicon", "load_entries"]
+__all__ = [
+    "SHIPPED",
+    "Entry",
+    "Hit",
+    "Lexicon",
+    "check_examples",
+    "load_entries",
+    "load_newsroom",
+    "open_lexicon",
+]

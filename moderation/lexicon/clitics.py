@@ -3,20 +3,17 @@
 As seen after folding, where a letter stands once for a run of it: «للكلب» begins with «ل».
 """
 
+import re
 from itertools import product
 
 _AND = ("", "و", "ف")
 _TO = ("", "ب", "ك", "ل", "ع", "يا", "ها", "ه", "عا")
 _THE = ("", "ال")
-PREFIXES = frozenset("".join(parts) for parts in product(_AND, _TO, _THE)) | {
-    "وهال",
-    "هال",
-    "عل",
-    "وعل",
-    "شال",
-    "مال",
-    "حال",
-}
+PREFIXES = frozenset(
+    # Folded like all else: «يا» and «ال» together are «يال».
+    re.sub(r"(.)\1+", r"\1", "".join(parts))
+    for parts in product(_AND, _TO, _THE)
+) | {"وهال", "هال", "عل", "وعل", "شال", "مال", "حال"}
 LONGEST_PREFIX = max(map(len, PREFIXES))
 
 _PRONOUNS = ("ك", "كم", "كن", "كو", "كوا", "كي", "ه", "ها", "هم", "هن", "هما", "نا", "ي", "ني")

@@ -54,6 +54,17 @@ _FILLERS = frozenset(
 _JOINED = re.compile("^(?:و|ف)?(?:يا|هال|يال)")
 
 
+# Stands for all entries in the exceptions of a newsroom.
+_EVERY_ENTRY = Entry(
+    id="newsroom-allowed",
+    forms=("كلمة",),
+    category="suspect",
+    severity=1,
+    match=("كلمة",),
+    passes=("سلام",),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """An entry found in a normalized text.
@@ -97,12 +108,13 @@ class Lexicon:
 
     Args:
         entries: the word list.
+        allowed: words and phrases in which nothing is ever found.
 
     Raises:
         LexiconError: a form that does not consist of words.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], allowed: Iterable[str] = ()) -> None:
         self.entries = tuple(entries)
         rules: dict[str, list[_Rule]] = defaultdict(list)
         for entry in self.entries:
@@ -110,6 +122,8 @@ class Lexicon:
                 _add(rules, entry, form, exception=False)
             for form in entry.excepted:
                 _add(rules, entry, form, exception=True)
+        for form in allowed:
+            _add(rules, _EVERY_ENTRY, form, exception=True)
         self._stems = list(rules)
         self._rules = list(rules.values())
         self._automaton = ahocorasick_rs.AhoCorasick(self._stems) if rules else None
@@ -205,7 +219,9 @@ def _hits(
         entry = find.rule.entry
         if find.rule.exception:
             excused[entry.id] = max(find.end, excused.get(entry.id, 0))
-        elif find.end > max(excused.get(entry.id, 0), covered.get(entry.id, 0)):
+            continue
+        allowed = max(excused.get(entry.id, 0), excused.get(_EVERY_ENTRY.id, 0))
+        if find.end > max(allowed, covered.get(entry.id, 0)):
             covered[entry.id] = find.end
             sure = not entry.plain_sense or _addresses(folded, words, find)
             hits.append(Hit(entry, places[find.start], places[find.end], sure))

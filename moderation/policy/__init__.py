@@ -1,5 +1,7 @@
 """From scores and facts to a decision with reasons. Pure but for reading the policy file."""
 
+from moderation.policy.describe import diff as diff_policies
+from moderation.policy.describe import explain as explain_policy
 from moderation.policy.engine import Policy, ReadyPolicy, decide
 from moderation.policy.load import DEFAULT_POLICY, json_schema, load_policy, parse_policy
 from moderation.policy.source import PolicySource
@@ -10,6 +12,8 @@ __all__ = [
     "PolicySource",
     "ReadyPolicy",
     "decide",
+    "diff_policies",
+    "explain_policy",
     "json_schema",
     "load_policy",
     "parse_policy",

@@ -29,6 +29,7 @@ _FIELDS = tuple(
     for name, info in model.model_fields.items()
 )
 _MOST_PROBLEMS = 20
+_DEEPEST = 40
 
 
 def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
@@ -95,20 +96,30 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 def _yaml(raw: bytes, name: str) -> tuple[yaml.Node | None, Any]:
     try:
-        # An alias inside itself has no end, and aliases of aliases grow without bound.
-        if any(
-            isinstance(token, yaml.AliasToken) for token in yaml.scan(raw, yaml.CSafeLoader)
-        ):
-            raise PolicyError(f"{name}: aliases (*name) are not read; write the rule out")
+        _check_shape(raw, name)
         return yaml.compose(raw, yaml.CSafeLoader), yaml.load(raw, _Loader)  # noqa: S506 - it is the safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "unreadable"
         raise PolicyError(f"{name}{where}: not valid YAML: {problem}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         # YAML itself reads dates, and finds that one does not exist.
         raise PolicyError(f"{name}: not valid YAML: {error}") from error
+
+
+def _check_shape(raw: bytes, name: str) -> None:
+    """Refuse what makes a small file large, or the parser too deep, before it is built."""
+    depth = 0
+    for event in yaml.parse(raw, yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise PolicyError(f"{name}: aliases (*name) are not read; write the rule out")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise PolicyError(f"{name}: nested more than {_DEEPEST} deep")
 
 
 def _error(name: str, tree: yaml.Node | None, found: Iterable[Problem]) -> PolicyError:

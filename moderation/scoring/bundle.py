@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, ModelRef
+from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, ModelRef, OperatingPoint
 from moderation.errors import BundleError
 
 FORMAT = 2
@@ -88,6 +88,22 @@ class Bundle:
     def tokenizer_path(self) -> Path:
         """The tokenizer with our normalizer inside."""
         return self.folder / TOKENIZER_FILE
+
+
+def points_of(manifest: Manifest) -> dict[str, dict[str, OperatingPoint]]:
+    """What policies ask of a model: its operating points by attribute and name."""
+    return {
+        attribute: {
+            name: OperatingPoint(
+                point.threshold,
+                point.positives + point.negatives,
+                point.precision,
+                point.recall,
+            )
+            for name, point in points.items()
+        }
+        for attribute, points in manifest.operating_points.items()
+    }
 
 
 def file_sha256(path: Path) -> str:

@@ -29,7 +29,7 @@ from moderation.domain import (
     Stance,
 )
 from moderation.errors import BundleError, ScoringError
-from moderation.scoring.bundle import Bundle, MeasuredPoint
+from moderation.scoring.bundle import Bundle, points_of
 from moderation.scoring.windows import cut
 from moderation.text.ngrams import BUCKETS, ngram_ids
 from moderation.text.normalize import normalize
@@ -73,10 +73,7 @@ class OnnxScorer:
     @property
     def operating_points(self) -> Mapping[str, Mapping[str, OperatingPoint]]:
         """Those of the bundle, by attribute and name."""
-        return {
-            attribute: {name: _point(point) for name, point in points.items()}
-            for attribute, points in self._bundle.manifest.operating_points.items()
-        }
+        return points_of(self._bundle.manifest)
 
     def close(self) -> None:
         """Finish what is being scored, drop what has not begun, stop the threads."""
@@ -173,11 +170,6 @@ class OnnxScorer:
         scaled = logits.astype(np.float64) / self._bundle.manifest.temperature[head]
         exps = np.exp(scaled - scaled.max())
         return [float(p) for p in exps / exps.sum()]
-
-
-def _point(point: MeasuredPoint) -> OperatingPoint:
-    comments = point.positives + point.negatives
-    return OperatingPoint(point.threshold, comments, point.precision, point.recall)
 
 
 def _sigmoid(x: float) -> float:

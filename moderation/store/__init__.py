@@ -11,7 +11,7 @@ from moderation.store.keys import (
     list_keys,
     revoke_key,
 )
-from moderation.store.migrations import migrate
+from moderation.store.migrations import database, migrate
 from moderation.store.policies import (
     StoredPolicy,
     author_histories,
@@ -33,6 +33,7 @@ __all__ = [
     "check_key",
     "content_digest",
     "create_key",
+    "database",
     "keep_policy",
     "list_keys",
     "migrate",

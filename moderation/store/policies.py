@@ -67,14 +67,13 @@ def keep_policy(
         )
 
 
-def stored_policy(engine: Engine, sha256: str, model_sha256: str) -> StoredPolicy | None:
-    """The policy with this hash as it was used with a model."""
+def stored_policy(engine: Engine, sha256: str, model_sha256: str | None) -> StoredPolicy | None:
+    """The policy with this hash as it was used with a model, with any if none is named."""
+    wanted = select(policies).where(policies.c.sha256 == sha256)
+    if model_sha256 is not None:
+        wanted = wanted.where(policies.c.model_sha256 == model_sha256)
     with reading(engine) as connection:
-        row = connection.execute(
-            select(policies).where(
-                policies.c.sha256 == sha256, policies.c.model_sha256 == model_sha256
-            )
-        ).first()
+        row = connection.execute(wanted).first()
     if row is None:
         return None
     return StoredPolicy(

@@ -6,9 +6,12 @@ A new revision is written by alembic itself::
         command.revision(alembic_config(connection), "add users", autogenerate=True)
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from moderation.store.engine import open_engine, writing
 
@@ -38,6 +41,21 @@ def migrate(url: str) -> None:
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK}
                 )
             command.upgrade(alembic_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def database(url: str) -> Iterator[Engine]:
+    """An up-to-date database, for as long as a command needs it.
+
+    Raises:
+        StoreUnavailableError: it cannot be used right now.
+    """
+    migrate(url)
+    engine = open_engine(url)
+    try:
+        yield engine
     finally:
         engine.dispose()
 

@@ -1,0 +1,122 @@
+"""``python -m moderation policy …``: check, explain, diff, try out and replay policies."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from moderation.backtest import backtest, report_markdown, stored_cases
+from moderation.backtest.parallel import backtest_file
+from moderation.policy import (
+    DEFAULT_POLICY,
+    diff_policies,
+    explain_policy,
+    json_schema,
+    load_policy,
+)
+from moderation.policy.conditions import Points
+from moderation.replay import replay as replay_decision
+from moderation.scoring import load_bundle
+from moderation.scoring.bundle import points_of
+from moderation.settings import Settings
+from moderation.store import database
+
+app = typer.Typer(no_args_is_help=True, help="Policies: check, explain, try out, replay.")
+
+PolicyFile = Annotated[Path, typer.Argument(help="A policy, a YAML file.")]
+
+
+def _points() -> Points:
+    return points_of(load_bundle(Settings().model).manifest)
+
+
+@app.command()
+def check(file: PolicyFile) -> None:
+    """Say whether a file can be used with the model: nothing, or what is wrong and where."""
+    policy = load_policy(file)
+    policy.for_model(_points())
+    typer.echo(f"{file}: {policy.ref.id} version {policy.ref.version} can be used.")
+
+
+@app.command()
+def explain(file: PolicyFile = DEFAULT_POLICY) -> None:
+    """The whole order of a decision on one screen, with the model's thresholds."""
+    for line in explain_policy(load_policy(file), _points()):
+        typer.echo(line)
+
+
+@app.command()
+def diff(old: PolicyFile, new: PolicyFile) -> None:
+    """What changed between two policies, rule by rule."""
+    lines = diff_policies(load_policy(old), load_policy(new), _points())
+    typer.echo("\n".join(lines) or "No rule differs.")
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of policy files."""
+    sys.stdout.write(json_schema())
+
+
+@app.command(name="backtest")
+def try_out(
+    new: PolicyFile,
+    old: Annotated[
+        Path | None, typer.Option("--against", help="Default: the policy in use.")
+    ] = None,
+    on: Annotated[
+        Path | None, typer.Option("--on", help="JSON lines, as “moderate” writes them.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--last", help="Stored comments: 30d, 12h.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="What a comment costs a moderator.")
+    ] = 15.0,
+) -> None:
+    """What a policy would have decided, and what would change. Nothing is scored again."""
+    settings = Settings()
+    before, after = load_policy(old or settings.policy), load_policy(new)
+    points = _points()
+    if (on is None) is (last is None):
+        raise typer.BadParameter("give either --on FILE or --last 30d")
+    if on is not None:
+        if not on.is_file():
+            raise typer.BadParameter(f"{on}: no such file")
+        report = backtest_file(on, before.text, after.text, points)
+    else:
+        with database(settings.database_url) as engine:
+            cases = stored_cases(engine, settings.site, _span(last or ""))
+            report = backtest(cases, before.for_model(points), after.for_model(points))
+    typer.echo(report_markdown(report, seconds))
+
+
+@app.command()
+def replay(
+    decision: Annotated[str, typer.Argument(help="A comment's id.")],
+    version: Annotated[
+        int | None, typer.Option(help="Which version of its text; default: the newest.")
+    ] = None,
+) -> None:
+    """Decide again by the stored policy, scores and facts; must give the stored answer."""
+    settings = Settings()
+    with database(settings.database_url) as engine:
+        found = replay_decision(engine, settings.site, decision, version)
+    console = Console(soft_wrap=True, highlight=False)
+    for reason in found.again.reasons:
+        console.print(f"{reason.rule}: {reason.message['ar']} · {reason.message['en']}")
+    if found.same:
+        console.print(f"{found.again.action.value}: the same, to the letter.")
+        return
+    console.print(f"stored: {found.stored.action.value}; again: {found.again.action.value}")
+    raise typer.Exit(1)
+
+
+def _span(given: str) -> timedelta:
+    units = {"d": "days", "h": "hours"}
+    if not given[:-1].isdigit() or given[-1:] not in units:
+        raise typer.BadParameter(f"{given!r} is no span of time; write 30d or 12h")
+    return timedelta(**{units[given[-1]]: int(given[:-1])})
