@@ -17,9 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from moderation.domain import Comment
+from moderation.pipeline import Moderator, Surroundings, facts_of
+from moderation.policy import decide, load_policy
 from moderation.scoring import OnnxScorer, load_bundle
 from moderation.settings import Settings
 from moderation.text.normalize import normalize
@@ -46,6 +49,7 @@ def main() -> None:
         ("machine", f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"),
         ("one 24-token comment in process, one thread, median", in_process(settings, text)),
         ("comments per second in process, all cores", throughput(settings, text)),
+        ("text and policy of one comment, without the model", without_model(settings, text)),
         *over_http(text),
     ]
     print("| what | figure |\n|---|---:|")
@@ -74,6 +78,22 @@ def in_process(settings: Settings, text: str) -> str:
     normalize_us = statistics.median(timed(lambda: normalize(text))) * 1000
     scorer.close()
     return f"{quantiles(scorer_ms)}, of it normalization {normalize_us:.0f} µs"
+
+
+def without_model(settings: Settings, text: str) -> str:
+    """Word list, disguises, language, personal data and the policy's decision."""
+    scorer = OnnxScorer(load_bundle(settings.model), threads=1)
+    moderator = Moderator(scorer, load_policy(settings.policy))
+    comment, now = Comment(text), datetime.now(UTC)
+    [scores] = scorer.score([comment])
+
+    def call() -> None:
+        facts = facts_of(comment, moderator.analyzer.analyze(text), Surroundings(), now)
+        decide(scores, facts, moderator.policy)
+
+    milliseconds = timed(call)
+    scorer.close()
+    return quantiles(milliseconds)
 
 
 def throughput(settings: Settings, text: str) -> str:

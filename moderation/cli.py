@@ -16,6 +16,7 @@ from moderation.analysis import open_analyzer
 from moderation.domain import MAX_TARGETS, Comment, Moderated
 from moderation.errors import MizanError
 from moderation.jsonlines import BadLine, in_chunks, read_comments, to_json
+from moderation.lexicon_commands import app as lexicon_app
 from moderation.log import configure_logging
 from moderation.pages import Article, page_comments
 from moderation.pipeline import Moderator
@@ -34,6 +35,7 @@ app = typer.Typer(
 keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys_app, name="keys")
 app.add_typer(policy_app, name="policy")
+app.add_typer(lexicon_app, name="lexicon")
 
 InputFile = Annotated[str, typer.Argument(help="JSON lines; - is standard input.")]
 

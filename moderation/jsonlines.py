@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,7 @@ class _ContextLine(BaseModel):
     title: str | None = None
     targets: tuple[str, ...] = ()
     parent: str | None = None
+    section: str | None = None
 
 
 class _CommentLine(BaseModel):
@@ -29,6 +30,7 @@ class _CommentLine(BaseModel):
     text: str
     id: str | int | None = None
     context: _ContextLine = Field(default_factory=_ContextLine)
+    reports: Annotated[int, Field(ge=0)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ def read_comments(stream: BinaryIO) -> Iterator[Comment | BadLine]:
 def _parse(line: bytes, number: int) -> Comment | BadLine:
     try:
         read = _CommentLine.model_validate(json.loads(line))
-        context = Context(read.context.title, read.context.targets, read.context.parent)
-        comment = Comment(read.text, None if read.id is None else str(read.id), context)
+        given = read.context
+        context = Context(given.title, given.targets, given.parent, given.section)
+        comment_id = None if read.id is None else str(read.id)
+        comment = Comment(read.text, comment_id, context, reports=read.reports)
         check_comment(comment)
     except InvalidInputError as error:
         return BadLine(number, error.code, error.message)

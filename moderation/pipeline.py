@@ -131,17 +131,17 @@ class Moderator:
         self, comment: Comment, scores: Scores | None, facts: Facts, policy: ReadyPolicy
     ) -> Moderated:
         decision = decide(scores, facts, policy)
-        return Moderated(
-            comment, scores, decision, facts, self._spans(comment, scores, decision)
-        )
+        spans = self._spans(comment, scores, facts, decision)
+        return Moderated(comment, scores, decision, facts, spans)
 
     def _spans(
-        self, comment: Comment, scores: Scores | None, decision: Decision
+        self, comment: Comment, scores: Scores | None, facts: Facts, decision: Decision
     ) -> tuple[tuple[int, int], ...]:
-        """Words of the word list that a reason goes by, and those that carry the score."""
+        """What a moderator should see first: abusive words, and those that carry the score."""
         if scores is None or decision.action is Action.APPROVE:
             return ()
         spans = [Span(*span) for reason in decision.reasons for span in reason.spans]
+        spans += [Span(hit.start, hit.end) for hit in facts.words if hit.sure]
         first = next((r for r in decision.reasons if r.attribute and r.score is not None), None)
         # A disguised text is not scored word by word: its plain form has other offsets.
         if self._mark_spans and first and first.attribute and first.score and not scores.forms:

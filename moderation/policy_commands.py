@@ -1,7 +1,6 @@
 """``python -m moderation policy …``: check, explain, diff, try out and replay policies."""
 
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from rich.console import Console
 
 from moderation.backtest import backtest, report_markdown, stored_cases
 from moderation.backtest.parallel import backtest_file
+from moderation.options import LastOption, OnOption, one_source, span_of_time
 from moderation.policy import (
     DEFAULT_POLICY,
     diff_policies,
@@ -67,12 +67,8 @@ def try_out(
     old: Annotated[
         Path | None, typer.Option("--against", help="Default: the policy in use.")
     ] = None,
-    on: Annotated[
-        Path | None, typer.Option("--on", help="JSON lines, as “moderate” writes them.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--last", help="Stored comments: 30d, 12h.")
-    ] = None,
+    on: OnOption = None,
+    last: LastOption = None,
     seconds: Annotated[
         float, typer.Option(min=0, help="What a comment costs a moderator.")
     ] = 15.0,
@@ -81,15 +77,12 @@ def try_out(
     settings = Settings()
     before, after = load_policy(old or settings.policy), load_policy(new)
     points = _points()
-    if (on is None) is (last is None):
-        raise typer.BadParameter("give either --on FILE or --last 30d")
+    one_source(on, last)
     if on is not None:
-        if not on.is_file():
-            raise typer.BadParameter(f"{on}: no such file")
         report = backtest_file(on, before.text, after.text, points)
     else:
         with database(settings.database_url) as engine:
-            cases = stored_cases(engine, settings.site, _span(last or ""))
+            cases = stored_cases(engine, settings.site, span_of_time(last or ""))
             report = backtest(cases, before.for_model(points), after.for_model(points))
     typer.echo(report_markdown(report, seconds))
 
@@ -113,10 +106,3 @@ def replay(
         return
     console.print(f"stored: {found.stored.action.value}; again: {found.again.action.value}")
     raise typer.Exit(1)
-
-
-def _span(given: str) -> timedelta:
-    units = {"d": "days", "h": "hours"}
-    if not given[:-1].isdigit() or given[-1:] not in units:
-        raise typer.BadParameter(f"{given!r} is no span of time; write 30d or 12h")
-    return timedelta(**{units[given[-1]]: int(given[:-1])})

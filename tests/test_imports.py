@@ -23,7 +23,9 @@ ALLOWED: dict[str, set[str]] = {
     "analysis": {"domain", "lexicon", "text"},
     "backtest": {"domain", "errors", "policy", "store", "text"},
     "replay": {"domain", "errors", "policy", "store", "text"},
-    "policy_commands": _TOP,
+    "options": set(),
+    "policy_commands": _TOP | {"options"},
+    "lexicon_commands": _TOP | {"jsonlines", "options", "terminal"},
     "store": {"domain", "errors"},
     "pages": {"domain", "errors", "text"},
     "pipeline": {"analysis", "domain", "errors", "policy", "scoring", "text"},
@@ -31,7 +33,9 @@ ALLOWED: dict[str, set[str]] = {
     "terminal": {"domain", "pages", "words"},
     "api": _TOP,
     "serve": {"api", "errors", "policy", "scoring", "settings", "store"},
-    "cli": _TOP | {"jsonlines", "pages", "policy_commands", "serve", "terminal"},
+    "cli": _TOP
+    | {"jsonlines", "lexicon_commands", "pages", "policy_commands", "serve"}
+    | {"terminal"},
     "__main__": {"cli"},
     "__init__": set(),
 }

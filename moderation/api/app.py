@@ -14,7 +14,7 @@ from moderation.analysis import open_analyzer
 from moderation.api.errors import install_error_handlers
 from moderation.api.limits import BodyLimit, InFlightLimit, RequestLog
 from moderation.api.metrics import Metrics
-from moderation.api.routes import native, operations, start
+from moderation.api.routes import editor, native, operations, start
 from moderation.api.state import Service
 from moderation.api.surroundings import Neighbourhood
 from moderation.errors import SettingsError
@@ -60,7 +60,7 @@ def create_app(
         lifespan=_lifespan(settings, open_scorer or _open_bundle, metrics),
     )
     install_error_handlers(app)
-    for module in (start, native, operations):
+    for module in (start, editor, native, operations):
         app.include_router(module.router)
     start.mount_static(app)
     # Added last is met first: log, then read the body, then bound the load.

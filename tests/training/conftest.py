@@ -2,6 +2,8 @@
 
 import json
 import lzma
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,12 @@ import pytest
 import torch
 import zstandard
 
+from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS
+from moderation.scoring.bundle import Calibration, MeasuredPoint
+from training.calibrate import Calibrations
 from training.config import FinetuneStep, PretrainStage, Recipe, Shape, TokenizerStep
+from training.corpora.own import read_own
+from training.corpora.rows import Row, Split
 
 CLEAN = [
     "شكرا على الخبر",
@@ -51,6 +58,30 @@ def write_corpus(folder: Path, name: str, lines: list[str]) -> Path:
 def one_thread() -> None:
     """Models this small lose more time to waiting for each other's threads than they gain."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def calibrations() -> Calibrations:
+    """Scores as they are, and one threshold for everything."""
+    point = MeasuredPoint(threshold=0.5, positives=1, negatives=1)
+    return Calibrations(
+        abuse=dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
+        temperature={"sentiment": 1.0, "stance": 1.0},
+        prevalence=0.1,
+        operating_points=dict.fromkeys(
+            ABUSE_ATTRIBUTES, dict.fromkeys(OPERATING_POINTS, point)
+        ),
+    )
+
+
+@pytest.fixture
+def few_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first rows of our own dataset, where all of them would only take time."""
+
+    def few(split: Split) -> Iterator[Row]:
+        return islice(read_own(split), 300)
+
+    monkeypatch.setattr("training.finetune.read_own", few)
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ from transformers import (
     XLMRobertaModel,
 )
 
-from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, Comment, Context
+from moderation.domain import Comment, Context
 from moderation.scoring import OnnxScorer, load_bundle
-from moderation.scoring.bundle import Calibration, MeasuredPoint
 from moderation.text.normalize import LINK
 from training.calibrate import Calibrations
 from training.config import Recipe
@@ -82,24 +81,13 @@ def hub_folder(kind: str, folder: Path, corpora: Path) -> str:
 
 @pytest.mark.parametrize("kind", ["bert", "xlm-roberta", "electra"])
 def test_from_the_hubs_folder_to_the_service(
-    kind: str, tmp_path: Path, corpora: Path, recipe: Recipe
+    kind: str, tmp_path: Path, corpora: Path, recipe: Recipe, calibrations: Calibrations
 ) -> None:
     base, run = hub_folder(kind, tmp_path / kind, corpora), tmp_path / "run"
     tokenizer, special = adopt(base)
     save(tokenizer, run / "tokenizer", 64, special)
     recipe = recipe.model_copy(update={"base": base, "pretrain": []})
     finetune(recipe, corpora, run)
-    calibrations = Calibrations(
-        abuse=dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
-        temperature={"sentiment": 1.0, "stance": 1.0},
-        prevalence=0.1,
-        operating_points={
-            name: dict.fromkeys(
-                OPERATING_POINTS, MeasuredPoint(threshold=0.5, positives=1, negatives=1)
-            )
-            for name in ABUSE_ATTRIBUTES
-        },
-    )
     export(run, tmp_path / "mizan-tiny", calibrations, ["شكرا على الخبر", "يا حمار"], 32)
     scorer = OnnxScorer(load_bundle(tmp_path / "mizan-tiny"))
     context = Context(targets=("الوزير",))

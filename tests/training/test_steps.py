@@ -11,20 +11,19 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, TrainerCallback
 
-from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, Comment, Context
+from moderation.domain import ABUSE_ATTRIBUTES, Comment, Context
 from moderation.scoring import OnnxScorer, load_bundle
-from moderation.scoring.bundle import Calibration, MeasuredPoint
-from training.calibrate import (
-    Calibrations,
-)
+from training.calibrate import Calibrations
 from training.config import Recipe, RecipeError, load_recipe
 from training.corpora import CorpusError
 from training.corpora.raw import read_lines
 from training.examples import Collator, Example, Examples, MixtureSampler
 from training.export import export
 from training.finetune import MixtureTrainer, finetune, load_rows
+from training.linear import blend, linear
 from training.masking import IGNORE
-from training.model import ModerationModel, load_encoder
+from training.model import ModerationModel, load_encoder, load_model
+from training.predict import padded_ngrams
 from training.pretrain import masking_for, pack, pretrain
 from training.tokenizer import BERT, adopt, save, train_tokenizer
 
@@ -101,23 +100,19 @@ def test_pretraining_goes_on_after_a_kill(corpora: Path, recipe: Recipe, run: Pa
     assert max(apart.values()) == 0, apart
 
 
-def test_finetuning_learns_and_exports(corpora: Path, recipe: Recipe, run: Path) -> None:
+@pytest.mark.usefixtures("few_own_rows")
+def test_finetuning_learns_and_exports(
+    corpora: Path, recipe: Recipe, run: Path, calibrations: Calibrations
+) -> None:
     changes = {"rows_per_epoch": 1600, "learning_rate": 3e-3, "own_weight": 0.01}
     longer = recipe.finetune.model_copy(update=changes)
     recipe = recipe.model_copy(update={"finetune": longer})
     pretrain(recipe, corpora, run)
+    linear(recipe, corpora, run)
     finetune(recipe, corpora, run)
-    calibrations = Calibrations(
-        abuse=dict.fromkeys(ABUSE_ATTRIBUTES, Calibration()),
-        temperature={"sentiment": 1.0, "stance": 1.0},
-        prevalence=0.1,
-        operating_points={
-            name: dict.fromkeys(
-                OPERATING_POINTS, MeasuredPoint(threshold=0.5, positives=1, negatives=1)
-            )
-            for name in ABUSE_ATTRIBUTES
-        },
-    )
+    ratios = blend(recipe, corpora, run)
+    assert set(ratios) == {*ABUSE_ATTRIBUTES, "sentiment"}
+    assert load_model(run / "model").ngram_scores.table.weight.abs().max() > 0
     target = run.parent / "mizan-tiny"
     export(run, target, calibrations, ["شكرا على الخبر", "يا حمار اسكت"], 64)
     scorer = OnnxScorer(load_bundle(target))
@@ -190,8 +185,12 @@ def test_padding_does_not_change_logits(tokenizer: Tokenizer) -> None:
     short = Example("يا حمار", None, "x", {}, -1, -1)
     long = Example("شكرا على الخبر الجميل والله", "القرار", "x", {}, -1, -1)
     with torch.inference_mode():
-        alone = model.logits(**collator.encode([short]))
-        padded = model.logits(**collator.encode([long, short]))
+        alone, padded = (
+            model.logits(
+                **collator.encode(batch), ngrams=padded_ngrams([e.text for e in batch])
+            )
+            for batch in ([short], [long, short])
+        )
     for one, other in zip(alone, padded, strict=True):
         assert torch.allclose(one[0], other[1], atol=1e-5)
 

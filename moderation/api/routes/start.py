@@ -96,8 +96,15 @@ def _shown(moderated: Moderated, lang: Language) -> dict[str, Any]:
 
 
 def _page(request: Request, lang: Language, status: int = 200, **values: Any) -> HTMLResponse:
+    return page(request, f"start.{lang}", lang, status, **values)
+
+
+def page(
+    request: Request, template: str, lang: Language, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page in one language that loads nothing from elsewhere and runs no script."""
     response = templates.TemplateResponse(
-        request, f"start.{lang}.html", {"lang": lang, **values}, status_code=status
+        request, f"{template}.html", {"lang": lang, **values}, status_code=status
     )
     response.headers["Content-Security-Policy"] = _POLICY
     return response
