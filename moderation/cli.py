@@ -202,6 +202,12 @@ def _moderated_fields(item: Moderated, moderator: Moderator) -> dict[str, Any]:
     fields = scores_fields(item.comment.id, item.scores, moderator.scorer.model)
     text = item.comment.text
     return fields | {
+        "text": text,
+        "facts": {
+            "section": item.comment.context.section,
+            "is_reply": item.comment.context.parent is not None,
+            "reports": item.comment.reports,
+        },
         "decision": decision_fields(item.decision, text),
         "findings": findings_fields(item.facts, text),
         "spans": [span_fields(span, text) for span in item.spans],

@@ -23,6 +23,8 @@ OPERATING_POINTS: tuple[OperatingPointName, ...] = get_args(OperatingPointName)
 SENTIMENTS = ("negative", "neutral", "positive")
 STANCES = ("favor", "against", "neutral")
 
+# The reason under which the circuit breaker sends to review what would be rejected.
+BREAKER_RULE = "engine-breaker"
 # Longer comments are refused at every door, with a clear error (code points).
 MAX_COMMENT_CHARS = 20_480
 MAX_TARGETS = 4

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 import yaml
+from pydantic import ValidationError
 from rich.console import Console
 
+from moderation.analysis import Analyzer, open_analyzer
 from moderation.backtest import stored_cases
 from moderation.domain import Comment
 from moderation.errors import LexiconError
@@ -24,7 +26,6 @@ from moderation.options import LastOption, OnOption, one_source, span_of_time
 from moderation.settings import Settings
 from moderation.store import database
 from moderation.terminal import isolated
-from moderation.text.normalize import normalize
 
 app = typer.Typer(no_args_is_help=True, help="Word lists: check, and try a new term.")
 
@@ -59,17 +60,19 @@ def try_term(
 ) -> None:
     """What a new term would have matched, beside what the list finds already."""
     one_source(on, last)
-    lexicon = Lexicon(Newsroom(blocked=(term,)).entries())
-    known = open_lexicon(Settings().words)
+    try:
+        words = Newsroom(blocked=(term,))
+    except ValidationError as error:
+        raise typer.BadParameter("a term has 2 to 100 characters") from error
+    wanted, known = Analyzer(Lexicon(words.entries())), open_analyzer(Settings().words)
     read = found = new = 0
     console = Console(soft_wrap=True, highlight=False)
     for text in _texts(on, last):
         read += 1
-        normalized = normalize(text)
-        if not lexicon.find(normalized):
+        if not wanted.analyze(text).words:
             continue
         found += 1
-        is_new = not any(hit.sure for hit in known.find(normalized))
+        is_new = not any(hit.sure for hit in known.analyze(text).words)
         new += is_new
         if found <= _MOST_SHOWN:
             mark = "+" if is_new else " "

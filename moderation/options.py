@@ -15,9 +15,10 @@ _UNITS = {"d": "days", "h": "hours"}
 
 def span_of_time(given: str) -> timedelta:
     """``30d`` or ``12h``."""
-    if not given[:-1].isdigit() or given[-1:] not in _UNITS:
+    number, unit = given[:-1], given[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) <= 5 and unit in _UNITS):
         raise typer.BadParameter(f"{given!r} is no span of time; write 30d or 12h")
-    return timedelta(**{_UNITS[given[-1]]: int(given[:-1])})
+    return timedelta(**{_UNITS[unit]: int(number)})
 
 
 def one_source(on: Path | None, last: str | None) -> None:

@@ -1,6 +1,6 @@
 """The only place where text, scores and policy meet. Everything else calls it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -22,9 +22,12 @@ from moderation.policy import Policy, ReadyPolicy, decide
 from moderation.scoring import Scorer
 from moderation.scoring.attribution import telling_spans
 from moderation.text.alignment import Span, merged
-from moderation.text.normalize import is_blank
+from moderation.text.normalize import is_blank, normalize
 
 log = structlog.get_logger()
+
+# Of one call: each costs about ten scorings.
+MOST_MARKED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Moderator:
 
     Args:
         mark_spans: find the words that carry the score of what goes to review.
+        mask: what texts go through before they are stored; rules see the text so, too, or a
+            replay would see another one.
 
     Raises:
         PolicyError: the policy names an operating point that the model does not have.
@@ -68,11 +73,13 @@ class Moderator:
         analyzer: Analyzer | None = None,
         *,
         mark_spans: bool = True,
+        mask: Callable[[str], str] = str,
     ) -> None:
         self.scorer = scorer
         self.policy: ReadyPolicy = policy.for_model(scorer.operating_points)
         self.analyzer = analyzer or open_analyzer()
         self._mark_spans = mark_spans
+        self._mask = mask
 
     def use(self, policy: Policy) -> None:
         """Decide by another policy from now on.
@@ -96,14 +103,20 @@ class Moderator:
         at = at or datetime.now(UTC)
         policy = self.policy
         analyses = [self.analyzer.analyze(comment.text) for comment in comments]
-        return [
-            self._moderated(
-                comment, found, facts_of(comment, analysis, surroundings, at), policy
-            )
-            for comment, analysis, found in zip(
-                comments, analyses, self._score(comments, analyses), strict=True
-            )
-        ]
+        scores = self._score(comments, analyses)
+        results: list[Moderated] = []
+        marked = 0
+        for comment, analysis, found in zip(comments, analyses, scores, strict=True):
+            facts = facts_of(comment, analysis, surroundings, at)
+            shown = self._mask(comment.text)
+            if shown != comment.text:
+                facts = replace(facts, normalized=normalize(shown))
+            decision = decide(found, facts, policy)
+            mark = self._mark_spans and marked < MOST_MARKED
+            marked += decision.action is Action.REVIEW
+            spans = self._spans(comment, found, facts, decision, mark=mark)
+            results.append(Moderated(comment, found, decision, facts, spans))
+        return results
 
     def _score(
         self, comments: Sequence[Comment], analyses: Sequence[Analysis]
@@ -115,7 +128,10 @@ class Moderator:
         scores = found[: len(comments)]
         for index, revealed in zip(disguised, found[len(comments) :], strict=True):
             written = scores[index]
-            if written is not None and revealed is not None:
+            # What one form hides the other cannot vouch for: both, or neither.
+            if written is None or revealed is None:
+                scores[index] = None
+            else:
                 scores[index] = _higher(written, revealed)
         return scores
 
@@ -127,31 +143,35 @@ class Moderator:
             log.error("scorer_failed", error=type(error).__name__)
             return [None] * len(comments)
 
-    def _moderated(
-        self, comment: Comment, scores: Scores | None, facts: Facts, policy: ReadyPolicy
-    ) -> Moderated:
-        decision = decide(scores, facts, policy)
-        spans = self._spans(comment, scores, facts, decision)
-        return Moderated(comment, scores, decision, facts, spans)
-
     def _spans(
-        self, comment: Comment, scores: Scores | None, facts: Facts, decision: Decision
+        self,
+        comment: Comment,
+        scores: Scores | None,
+        facts: Facts,
+        decision: Decision,
+        *,
+        mark: bool,
     ) -> tuple[tuple[int, int], ...]:
         """What a moderator should see first: abusive words, and those that carry the score."""
         if scores is None or decision.action is Action.APPROVE:
             return ()
         spans = [Span(*span) for reason in decision.reasons for span in reason.spans]
         spans += [Span(hit.start, hit.end) for hit in facts.words if hit.sure]
-        first = next((r for r in decision.reasons if r.attribute and r.score is not None), None)
         # A disguised text is not scored word by word: its plain form has other offsets.
-        if self._mark_spans and first and first.attribute and first.score and not scores.forms:
-            try:
-                telling = telling_spans(self.scorer, comment.text, first.attribute, first.score)
-            except Exception as error:
-                log.error("spans_failed", error=type(error).__name__)
-                telling = ()
-            spans += [Span(*span) for span in telling]
+        if mark and decision.action is Action.REVIEW and not scores.forms:
+            spans += self._telling(comment.text, decision)
         return tuple((span.start, span.end) for span in merged(spans))
+
+    def _telling(self, text: str, decision: Decision) -> list[Span]:
+        for reason in decision.reasons:
+            if reason.attribute and reason.score:
+                try:
+                    found = telling_spans(self.scorer, text, reason.attribute, reason.score)
+                except Exception as error:
+                    log.error("spans_failed", error=type(error).__name__)
+                    return []
+                return [Span(*span) for span in found]
+        return []
 
 
 def facts_of(
@@ -160,7 +180,7 @@ def facts_of(
     """What a rule may ask about a comment beside its scores."""
     authors, author = surroundings.authors, comment.author_id
     history = None
-    if authors is not None and author is not None:
+    if authors is not None and author:
         history = authors.get(author, AuthorHistory(0, 0))
     return Facts(
         at=at,

@@ -33,6 +33,10 @@ def _points() -> Points:
     return points_of(load_bundle(Settings().model).manifest)
 
 
+def _model_sha256() -> str:
+    return load_bundle(Settings().model).ref.sha256
+
+
 @app.command()
 def check(file: PolicyFile) -> None:
     """Say whether a file can be used with the model: nothing, or what is wrong and where."""
@@ -82,7 +86,9 @@ def try_out(
         report = backtest_file(on, before.text, after.text, points)
     else:
         with database(settings.database_url) as engine:
-            cases = stored_cases(engine, settings.site, span_of_time(last or ""))
+            cases = stored_cases(
+                engine, settings.site, span_of_time(last or ""), model_sha256=_model_sha256()
+            )
             report = backtest(cases, before.for_model(points), after.for_model(points))
     typer.echo(report_markdown(report, seconds))
 
@@ -100,7 +106,9 @@ def replay(
         found = replay_decision(engine, settings.site, decision, version)
     console = Console(soft_wrap=True, highlight=False)
     for reason in found.again.reasons:
-        console.print(f"{reason.rule}: {reason.message['ar']} · {reason.message['en']}")
+        console.print(
+            f"{reason.rule}: {reason.message['ar']} · {reason.message['en']}", markup=False
+        )
     if found.same:
         console.print(f"{found.again.action.value}: the same, to the letter.")
         return

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
-from moderation.domain import Decision
+from moderation.domain import Decision, Reason
 from moderation.errors import NotFoundError
 from moderation.policy import decide, parse_policy
 from moderation.store import CommentStore, StoredVersion, stored_policy
@@ -20,8 +20,8 @@ class Replay:
 
     @property
     def same(self) -> bool:
-        """Equal in every part: action, reasons, scores, thresholds, texts."""
-        return self.stored == self.again
+        """Equal in every part but wordings: those may be corrected at any time."""
+        return _without_wording(self.stored) == _without_wording(self.again)
 
 
 def replay(engine: Engine, site: str, comment_id: str, version: int | None = None) -> Replay:
@@ -38,9 +38,22 @@ def replay(engine: Engine, site: str, comment_id: str, version: int | None = Non
         raise NotFoundError(f"The policy {ref.id} version {ref.version} was not kept.")
     if stored.facts is None:
         raise NotFoundError("The facts of this decision were not kept.")
-    ready = parse_policy(kept.text.encode(), ref.id).for_model(kept.points)
+    ready = parse_policy(kept.text.encode(), ref.id, used=True).for_model(kept.points)
     facts = replace(stored.facts, normalized=normalize(stored.comment.text))
     return Replay(stored.decision, decide(stored.scores, facts, ready))
+
+
+def _without_wording(decision: Decision) -> Decision:
+    def bare(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+        return tuple(replace(reason, message={}, meaning=None) for reason in reasons)
+
+    return replace(
+        decision,
+        reasons=bare(decision.reasons),
+        notes=bare(decision.notes),
+        shadow=bare(decision.shadow),
+        notice=None,
+    )
 
 
 def _version(engine: Engine, site: str, comment_id: str, version: int | None) -> StoredVersion:

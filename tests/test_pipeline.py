@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.domain import Action, Comment, Context, Scores
-from moderation.pipeline import AuthorHistory, Moderator, Surroundings
+from moderation.pipeline import MOST_MARKED, AuthorHistory, Moderator, Surroundings
 from moderation.policy import load_policy
+from moderation.text.personal import masked
 from tests.fakes import BrokenScorer, FailingScorer, FakeScorer
 from tests.policy.samples import parsed, rule
 
@@ -55,11 +56,26 @@ class _PlainFails(FakeScorer):
         return super().score_one(comment) if "$" in comment.text else None
 
 
-def test_the_written_form_counts_where_the_plain_one_cannot_be_scored() -> None:
+def test_one_form_alone_vouches_for_nothing() -> None:
     [result] = Moderator(_PlainFails(), load_policy()).moderate([Comment("يا حم$ار")])
-    assert result.scores is not None and result.scores.forms == {}
-    # The word list saw through it all the same.
-    assert result.decision.action is Action.REVIEW
+    assert result.scores is None
+    assert result.decision.reasons[0].code == "not_scored"
+
+
+def test_only_so_many_comments_of_a_call_are_marked() -> None:
+    scorer = FakeScorer()
+    Moderator(scorer, load_policy()).moderate([Comment("هذا الوزير غبي جدا")] * 70)
+    assert len(scorer.batches) == 1 + MOST_MARKED
+
+
+def test_rules_see_the_text_as_it_is_stored() -> None:
+    policy = parsed([rule("a", {"matches": "هاتف"})])
+    moderator = Moderator(FakeScorer(), policy, mask=masked)
+    [result] = moderator.moderate([Comment("رقمي ٠٥٠١٢٣٤٥٦٧")])
+    assert result.facts is not None
+    assert "٠" not in result.facts.normalized and "[" not in result.facts.normalized
+    assert result.decision.action is Action.APPROVE
+    assert [data.kind for data in result.facts.personal_data] == ["phone"]
 
 
 @pytest.mark.parametrize("scorer", [FailingScorer(), BrokenScorer()])

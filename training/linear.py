@@ -20,7 +20,7 @@ from rich.progress import track
 from safetensors.numpy import load_file, save_file
 from scipy import sparse
 from scipy.optimize import minimize
-from scipy.special import log_expit, log_softmax
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from moderation.text.ngrams import BUCKETS, ngram_ids
@@ -52,7 +52,7 @@ def linear(recipe: Recipe, folder: Path, run: Path) -> Path:
     rows += [rows[i] for i in noisy]
     weights = np.concatenate([weights, weights[noisy]])
     features, scale = _scaled(_features(texts))
-    everything = sparse.hstack([features, _corpora(rows)], format="csr")
+    everything = sparse.hstack([features, _corpora([row.source for row in rows])], format="csr")
     table = np.zeros((BUCKETS + 1, NGRAM_OUTPUTS), dtype=np.float32)
     for column, label in enumerate(track(ABUSE_LABELS, "n-grams", transient=True)):
         truth = np.array([row.labels.get(label, np.nan) for row in rows])
@@ -86,17 +86,22 @@ def blend(recipe: Recipe, folder: Path, run: Path) -> dict[str, float]:
     rows = [row for row in rows if row.labels or row.sentiment is not None]
     weights = mixture_weights([r.source for r in rows], source_weights(step), step.source_power)
     deep, wide = predict_parts(run, rows, step.max_length)
+    sources = np.array([row.source for row in rows])
     ratios: dict[str, float] = {}
     for column, label in enumerate(ABUSE_LABELS):
         truth = np.array([row.labels.get(label, np.nan) for row in rows])
         known = ~np.isnan(truth)
         ratios[label] = ratio_of_label(
-            deep[known, column], wide[known, column], truth[known], weights[known]
+            deep[known, column],
+            wide[known, column],
+            truth[known],
+            sources[known],
+            weights[known],
         )
     felt = np.array([-1 if r.sentiment is None else r.sentiment for r in rows])
     known, first = felt >= 0, len(ABUSE_LABELS)
     ratios["sentiment"] = ratio_of_classes(
-        deep[known, first:], wide[known, first:], felt[known], weights[known]
+        deep[known, first:], wide[known, first:], felt[known], sources[known], weights[known]
     )
     factors = [ratios[label] for label in ABUSE_LABELS] + [ratios["sentiment"]] * len(
         SENTIMENTS
@@ -111,36 +116,47 @@ def ratio_of_label(
     deep: NDArray[np.float64],
     wide: NDArray[np.float64],
     truth: NDArray[np.float64],
+    sources: Sequence[str],
     weights: NDArray[np.float64],
 ) -> float:
-    """How much the n-grams' logit counts beside the encoder's, for one label; all [N]."""
+    """How much the n-grams' logit counts beside the encoder's, for one label; all [N].
 
-    def loss(x: NDArray[np.float64]) -> float:
-        logits = np.exp(x[0]) * (deep + _bounded(x[1]) * wide) + x[2]
-        likelihood = truth * log_expit(logits) + (1 - truth) * log_expit(-logits)
-        return float(-(weights * likelihood).sum() / weights.sum())
-
-    return _bounded(minimize(loss, np.array([0.0, -1.0, 0.0]), method="Nelder-Mead").x[1])
+    Every corpus has a bias of its own: priors differ, and that says nothing about a logit.
+    """
+    features = sparse.hstack(
+        [sparse.csr_matrix(np.column_stack([deep, wide])), _corpora(sources)], format="csr"
+    )
+    fitted = _solver(1e-3).fit(features, truth >= 0.5, sample_weight=weights)
+    first, second = fitted.coef_[0, :2]
+    return _bounded(second / first if first > 0 else _HIGHEST_RATIO)
 
 
 def ratio_of_classes(
     deep: NDArray[np.float64],
     wide: NDArray[np.float64],
     truth: NDArray[np.int64],
+    sources: Sequence[str],
     weights: NDArray[np.float64],
 ) -> float:
-    """The same for a softmax over classes; logits [N, C], truth and weights [N]."""
+    """The same for a softmax over classes; logits [N, C], the rest [N]."""
+    corpora = _corpora(sources)
+    shape = (corpora.shape[1], deep.shape[1])
+    right = np.eye(deep.shape[1])[truth]
 
-    def loss(x: NDArray[np.float64]) -> float:
-        logits = log_softmax(np.exp(x[0]) * (deep + _bounded(x[1]) * wide), axis=1)
-        return float(-(weights * logits[np.arange(len(truth)), truth]).sum() / weights.sum())
+    def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logits = x[0] * deep + x[1] * wide + corpora @ x[2:].reshape(shape)
+        likelihood = log_softmax(logits, axis=1)
+        off = weights[:, None] * (np.exp(likelihood) - right)
+        gradient = [np.sum(off * deep), np.sum(off * wide), *np.ravel(corpora.T @ off)]
+        return float(-(weights[:, None] * right * likelihood).sum()), np.array(gradient)
 
-    return _bounded(minimize(loss, np.array([0.0, -1.0]), method="Nelder-Mead").x[1])
+    start = np.zeros(2 + shape[0] * shape[1])
+    first, second = minimize(loss, start, jac=True, method="L-BFGS-B").x[:2]
+    return _bounded(second / first if first > 0 else _HIGHEST_RATIO)
 
 
-def _bounded(x: float) -> float:
-    """Any number as a ratio between 0 and the highest."""
-    return float(_HIGHEST_RATIO / (1 + np.exp(-x)))
+def _bounded(ratio: float) -> float:
+    return float(np.clip(ratio, 0, _HIGHEST_RATIO))
 
 
 def _draw(row: Row, purpose: str) -> random.Random:
@@ -169,12 +185,12 @@ def _scaled(features: sparse.csr_matrix) -> tuple[sparse.csr_matrix, NDArray[np.
     return scaled, scale.astype(np.float32)
 
 
-def _corpora(rows: Sequence[Row]) -> sparse.csr_matrix:
-    sources = sorted({row.source for row in rows})
-    columns = [sources.index(row.source) for row in rows]
-    values = np.full(len(rows), _CORPUS_VALUE, dtype=np.float32)
+def _corpora(sources: Sequence[str]) -> sparse.csr_matrix:
+    """Which corpus each row is of [N, corpora]."""
+    names, columns = np.unique(sources, return_inverse=True)
+    values = np.full(len(columns), _CORPUS_VALUE, dtype=np.float32)
     return sparse.csr_matrix(
-        (values, (np.arange(len(rows)), columns)), shape=(len(rows), len(sources))
+        (values, (np.arange(len(columns)), columns)), shape=(len(columns), len(names))
     )
 
 

@@ -13,7 +13,7 @@ from moderation.text.ngrams import ngram_ids
 from moderation.text.normalize import normalize
 from training.corpora import Row
 from training.examples import Collator, Example
-from training.model import NO_NGRAM, Logits, load_model
+from training.model import NO_NGRAM, Logits, ModerationModel, load_model
 from training.tokenizer import load_tokenizer
 
 _BATCH = 64
@@ -30,9 +30,8 @@ class Predictions(NamedTuple):
 def predict(run: Path, rows: Sequence[Row], max_tokens: int) -> Predictions:
     """Score rows with the model of a run folder; rows with a target are read after it."""
     parts = _by_batch(run, rows, max_tokens)
-    return Predictions(
-        *_in_order(rows, [list(m.combine(deep, wide)) for m, deep, wide in parts])
-    )
+    whole = [list(ModerationModel.combine(deep, wide)) for deep, wide in parts]
+    return Predictions(*_in_order(rows, whole))
 
 
 def predict_parts(

@@ -86,9 +86,13 @@ def _lifespan(
         mask = masked if settings.mask_personal_data else str
         store = CommentStore(engine, author_secret(settings), mask)
         moderator = Moderator(
-            scorer, policy, open_analyzer(settings.words), mark_spans=settings.mark_spans
+            scorer,
+            policy,
+            open_analyzer(settings.words),
+            mark_spans=settings.mark_spans,
+            mask=mask,
         )
-        policies = PolicySource(settings.policy, _adopting(moderator, engine))
+        policies = PolicySource(settings.policy, _adopting(moderator, engine), policy)
         neighbourhood = Neighbourhood(engine, store, settings.site)
         app.state.service = Service(
             settings, engine, store, moderator, metrics, policies, neighbourhood

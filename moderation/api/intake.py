@@ -6,7 +6,7 @@ from moderation.api.state import Service
 from moderation.domain import Comment
 from moderation.errors import InvalidInputError
 from moderation.pipeline import check_comment
-from moderation.store import StoredComment, content_digest
+from moderation.store import StoredComment
 
 
 def check_batch(comments: Sequence[Comment], limit: int, many: bool) -> None:
@@ -25,7 +25,7 @@ def check_batch(comments: Sequence[Comment], limit: int, many: bool) -> None:
             field="comments",
             limit=limit,
         )
-    digests: dict[str, str] = {}
+    seen: dict[str, tuple[str, tuple[str, ...]]] = {}
     for number, comment in enumerate(comments):
         place = f"comments.{number}." if many else ""
         try:
@@ -34,8 +34,8 @@ def check_batch(comments: Sequence[Comment], limit: int, many: bool) -> None:
             error.details["field"] = place + error.details["field"]
             raise
         if comment.id is not None:
-            digest = content_digest(comment)
-            if digests.setdefault(comment.id, digest) != digest:
+            content = (comment.text, comment.context.targets)
+            if seen.setdefault(comment.id, content) != content:
                 raise InvalidInputError(
                     "Two comments of this request have one id and different content.",
                     "duplicate_id",
@@ -51,7 +51,7 @@ def moderate_and_record(service: Service, comments: Sequence[Comment]) -> list[S
     """
     site = service.settings.site
     known = service.store.find(site, [c.id for c in comments if c.id is not None])
-    answers: list[StoredComment | None] = [_unchanged(c, known) for c in comments]
+    answers = [_unchanged(service, comment, known) for comment in comments]
     fresh = [c for c, answer in zip(comments, answers, strict=True) if answer is None]
     if fresh:
         service.policies.refresh()
@@ -68,8 +68,10 @@ def moderate_and_record(service: Service, comments: Sequence[Comment]) -> list[S
     return [answer for answer in answers if answer is not None]
 
 
-def _unchanged(comment: Comment, known: dict[str, StoredComment]) -> StoredComment | None:
+def _unchanged(
+    service: Service, comment: Comment, known: dict[str, StoredComment]
+) -> StoredComment | None:
     stored = known.get(comment.id) if comment.id is not None else None
-    if stored is None or stored.content_sha256 != content_digest(comment):
+    if stored is None or not service.store.is_unchanged(stored, comment):
         return None
     return stored

@@ -28,12 +28,16 @@ class Neighbourhood:
         Raises:
             StoreUnavailableError: the database cannot be used right now.
         """
+        # An empty id is nobody's: all anonymous readers would share one history.
         hashes = {
-            c.author_id: self._store.author_hash(c.author_id)
-            for c in comments
-            if c.author_id is not None
+            c.author_id: self._store.author_hash(c.author_id) for c in comments if c.author_id
         }
-        known = author_histories(self._engine, self._site, [h for h in hashes.values() if h])
+        known = author_histories(
+            self._engine,
+            self._site,
+            [digest for digest in hashes.values() if digest],
+            [c.id for c in comments if c.id is not None],
+        )
         decisions, rejects = self.last_hour()
         return Surroundings(
             authors={

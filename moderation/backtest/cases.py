@@ -1,22 +1,58 @@
 """Comments with their scores, from the database or from a file of JSON lines."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
-from sqlalchemy import Engine, select
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Engine, or_, select
 
 from moderation.domain import Facts, ModelRef, PersonalData, Scores, Stance, WordHit
 from moderation.errors import InvalidInputError
 from moderation.store import reading
 from moderation.store.reasons import facts_from
 from moderation.store.tables import comment_versions, comments, decisions, scores
-from moderation.text.normalize import normalize
 
 _AT_ONCE = 5_000
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+# When nobody said when: schedules go by it, and no day is counted.
+NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Word(_Read):
+    entry: str
+    category: str
+    severity: int
+    sure: bool
+    start: int
+    end: int
+
+
+class _Data(_Read):
+    kind: str
+    start: int
+    end: int
+
+
+class _Findings(_Read):
+    language: str = "ar"
+    evasion: float = 0.0
+    links: int = 0
+    words: tuple[_Word, ...] = ()
+    personal_data: tuple[_Data, ...] = ()
+
+
+class _Facts(_Read):
+    at: AwareDatetime | None = None
+    section: str | None = None
+    is_reply: bool = False
+    author_comments: int | None = None
+    author_rejected: int | None = None
+    reports: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,61 +71,94 @@ class Case:
     human: str | None = None
 
 
+class _Line(BaseModel):
+    """One line of a file of cases; what else it holds is let through unread."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    id: str | int | None = None
+    text: str | None = None
+    scores: dict[str, float | None] | None
+    sentiment: dict[str, float] | None = None
+    stance: tuple[Stance, ...] = ()
+    model: ModelRef = ModelRef("", "")
+    truncated: bool = False
+    findings: _Findings = _Findings()
+    facts: _Facts = _Facts()
+    human: Literal["approve", "reject"] | None = None
+
+
 def read_cases(stream: BinaryIO, first: int = 1) -> Iterator[Case]:
     """Cases from JSON lines as ``python -m moderation moderate`` writes them.
 
     Beside ``scores`` a line may hold ``text``, ``findings``, ``facts`` (``section``,
-    ``author_comments`` …) and ``human``.
+    ``author_comments``, ``at`` …) and ``human``.
+
+    Args:
+        first: number of the first line, for messages.
 
     Raises:
-        InvalidInputError: a line that is none of this; the message names it.
+        InvalidInputError: a line that is none of this; the message names line and field,
+            never what it holds.
     """
     for number, line in enumerate(stream, first):
         if not line.strip():
             continue
         try:
-            yield _case(json.loads(line), number)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            yield _case(_Line.model_validate_json(line), number)
+        except ValidationError as error:
+            problem = error.errors(include_input=False, include_url=False)[0]
+            field = ".".join(map(str, problem["loc"])) or "line"
             raise InvalidInputError(
-                f"line {number}: {type(error).__name__} {error}. Each line needs scores as "
+                f"line {number}: {field}: {problem['type']}. Each line needs scores as "
                 "“python -m moderation moderate” writes them.",
                 "case_unreadable",
-            ) from error
+            ) from None
 
 
 def stored_cases(
-    engine: Engine, site: str, last: timedelta, now: datetime | None = None
+    engine: Engine,
+    site: str,
+    last: timedelta,
+    now: datetime | None = None,
+    model_sha256: str | None = None,
 ) -> Iterator[Case]:
-    """The versions that were decided automatically in the last days, oldest first.
+    """The versions that were decided automatically in the last days, newest first.
 
     Memory stays bounded: rows come a few thousand at a time.
+
+    Args:
+        model_sha256: leave out what another model scored: its thresholds are not ours.
     """
     since = (now or datetime.now(UTC)) - last
-    after = 0
+    wanted = (
+        select(
+            decisions.c.id, decisions.c.facts, decisions.c.decided_at,
+            comments.c.external_id, comment_versions.c.text, comment_versions.c.parent_text,
+            scores.c.model_id, scores.c.model_sha256, scores.c.attributes,
+            scores.c.sentiment, scores.c.stance, scores.c.truncated,
+        )
+        .select_from(decisions)
+        .join(comment_versions, comment_versions.c.id == decisions.c.version_id)
+        .join(comments, comments.c.id == comment_versions.c.comment_id)
+        .outerjoin(scores, scores.c.id == decisions.c.score_id)
+        .where(comments.c.site == site, decisions.c.decided_by == "policy")
+        .where(decisions.c.decided_at >= since)
+        .order_by(decisions.c.id.desc())
+        .limit(_AT_ONCE)
+    )  # fmt: skip
+    if model_sha256 is not None:
+        ours = or_(scores.c.model_sha256 == model_sha256, scores.c.model_sha256.is_(None))
+        wanted = wanted.where(ours)
+    before: int | None = None
     while True:
         with reading(engine) as connection:
-            rows = connection.execute(
-                select(
-                    decisions.c.id, decisions.c.facts, decisions.c.decided_at,
-                    comments.c.external_id,
-                    comment_versions.c.text, comment_versions.c.parent_text,
-                    scores.c.model_id, scores.c.model_sha256, scores.c.attributes,
-                    scores.c.sentiment, scores.c.stance, scores.c.truncated,
-                )
-                .select_from(decisions)
-                .join(comment_versions, comment_versions.c.id == decisions.c.version_id)
-                .join(comments, comments.c.id == comment_versions.c.comment_id)
-                .outerjoin(scores, scores.c.id == decisions.c.score_id)
-                .where(comments.c.site == site, decisions.c.decided_by == "policy")
-                .where(decisions.c.decided_at >= since, decisions.c.id > after)
-                .order_by(decisions.c.id)
-                .limit(_AT_ONCE)
-            ).all()  # fmt: skip
+            step = wanted if before is None else wanted.where(decisions.c.id < before)
+            rows = connection.execute(step).all()
         for row in rows:
             yield _stored(row)
         if len(rows) < _AT_ONCE:
             return
-        after = rows[-1].id
+        before = rows[-1].id
 
 
 def _stored(row: Any) -> Case:
@@ -108,45 +177,29 @@ def _stored(row: Any) -> Case:
     return Case(row.external_id, row.text, found, facts)
 
 
-def _case(record: dict[str, Any], number: int) -> Case:
-    text = record.get("text")
-    given = record["scores"]
-    found = None
-    if given is not None:
-        model = record.get("model") or {"id": "", "sha256": ""}
-        found = Scores(
-            {str(name): None if s is None else float(s) for name, s in given.items()},
-            record.get("sentiment"),
-            tuple(Stance(**stance) for stance in record.get("stance") or ()),
-            ModelRef(model["id"], model["sha256"]),
-            bool(record.get("truncated")),
-        )
-    human = record.get("human")
-    if human not in (None, "approve", "reject"):
-        raise ValueError(f"human is {human!r}, neither approve nor reject")
-    return Case(str(record.get("id", number)), text, found, _facts(record, text), human)
-
-
-def _facts(record: dict[str, Any], text: str | None) -> Facts:
-    findings = record.get("findings") or {}
-    known = dict(record.get("facts") or {})
-    at = known.pop("at", None)
-    return Facts(
-        at=_LONG_AGO if at is None else datetime.fromisoformat(at),
-        length=len(text or ""),
-        language=findings.get("language", "ar"),
-        evasion=findings.get("evasion", 0.0),
-        links=findings.get("links", 0),
+def _case(line: _Line, number: int) -> Case:
+    scores = None
+    if line.scores is not None:
+        scores = Scores(line.scores, line.sentiment, line.stance, line.model, line.truncated)
+    known, found = line.facts, line.findings
+    facts = Facts(
+        at=known.at or NO_TIME,
+        section=known.section,
+        is_reply=known.is_reply,
+        length=len(line.text or ""),
+        links=found.links,
+        language=found.language,
+        evasion=found.evasion,
         words=tuple(
-            WordHit(
-                *(hit[k] for k in ("entry", "category", "severity", "sure", "start", "end"))
-            )
-            for hit in findings.get("words", ())
+            WordHit(w.entry, w.category, w.severity, w.sure, w.start, w.end)
+            for w in found.words
         ),
         personal_data=tuple(
-            PersonalData(data["kind"], data["start"], data["end"])
-            for data in findings.get("personal_data", ())
+            PersonalData(data.kind, data.start, data.end) for data in found.personal_data
         ),
-        normalized=normalize(text) if text else "",
-        **known,
+        author_comments=known.author_comments,
+        author_rejected=known.author_rejected,
+        reports=known.reports,
     )
+    case_id = str(number if line.id is None else line.id)
+    return Case(case_id, line.text, scores, facts, line.human)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from moderation.backtest.cases import read_cases
 from moderation.backtest.run import Report, backtest
+from moderation.errors import InvalidInputError
 from moderation.policy import ReadyPolicy, parse_policy
 from moderation.policy.conditions import Points
 
@@ -55,6 +56,11 @@ def _chunks(path: Path) -> Iterator[tuple[int, bytes]]:
         while block := file.read(_CHUNK_BYTES):
             head, newline, tail = (rest + block).rpartition(b"\n")
             rest = tail
+            if len(rest) > _CHUNK_BYTES:
+                raise InvalidInputError(
+                    f"line {number + head.count(newline)}: longer than {_CHUNK_BYTES} bytes.",
+                    "case_unreadable",
+                )
             if newline:
                 yield number, head + newline
                 number += head.count(b"\n") + 1

@@ -19,7 +19,10 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
     middle = (share + squared / (2 * total)) / (1 + squared / total)
     half = _Z / (1 + squared / total)
     half *= math.sqrt(share * (1 - share) / total + squared / (4 * total * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the formula gives the ends, but for rounding.
+    low = 0.0 if hits == 0 else max(0.0, middle - half)
+    high = 1.0 if hits == total else min(1.0, middle + half)
+    return low, high
 
 
 def report_markdown(report: Report, seconds_per_review: float) -> str:
@@ -67,7 +70,7 @@ def _changes(report: Report) -> Iterator[str]:
     for (old, new), count in sorted(changed.items(), key=lambda item: -item[1]):
         yield f"- {old} → {new}: {count:,}"
         for example in sorted(report.examples.get((old, new), []), reverse=True):
-            text = " ".join(example.text.split()) or "(no text at hand)"
+            text = example.text or "(no text at hand)"
             yield f"  - {example.id} [{example.rule}] {text}"
 
 
@@ -78,8 +81,12 @@ def _rules(report: Report) -> Iterator[str]:
 
 
 def _costs(report: Report, seconds: float) -> Iterator[str]:
-    if not report.days:
+    if not report.actions["review"]:
         yield "Nothing would go to review."
+        return
+    if not report.days:
+        minutes = report.actions["review"] * seconds / 60
+        yield f"Review: {minutes:,.0f} moderator minutes in all at {seconds:g} seconds each."
         return
     mean = sum(report.days.values()) / len(report.days)
     day, most = max(report.days.items(), key=lambda item: item[1])

@@ -1,15 +1,17 @@
 """Decide again on many cases, and count what comes out."""
 
 import heapq
+import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from moderation.backtest.cases import Case
+from moderation.backtest.cases import NO_TIME, Case
 from moderation.domain import Action, Decision
 from moderation.policy import ReadyPolicy, decide
+from moderation.policy.conditions import Pattern
 from moderation.text.normalize import normalize
 
 # Kept of every kind of change, whatever the number of comments.
@@ -57,7 +59,7 @@ class Report:
         action, rule = new.action.value, new.reasons[0].rule
         self.actions[action] += 1
         self.rules[action, rule] += 1
-        if new.action is Action.REVIEW:
+        if new.action is Action.REVIEW and case.facts.at != NO_TIME:
             self.days[case.facts.at.date()] += 1
         if case.human is not None:
             self.judged[case.human, action] += 1
@@ -65,7 +67,7 @@ class Report:
         self.changes[change] += 1
         if change[0] != change[1]:
             order = zlib.crc32(case.id.encode("utf-8", "replace"))
-            text = (case.text or "")[:_LONGEST_SAMPLE]
+            text = _shown(case.text or "")
             kept = self.examples.setdefault(change, [])
             # A heap with the largest on top: what comes later by hash falls out.
             example = Example(-order, case.id, text, rule)
@@ -83,6 +85,16 @@ class Report:
             self.examples[change] = heapq.nlargest(SAMPLE, both)
 
 
+def _shown(text: str) -> str:
+    """A sample's text on one line, without control characters: it may go to a terminal."""
+    plain = "".join(
+        " " if char.isspace() else char
+        for char in text[:_LONGEST_SAMPLE]
+        if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    return " ".join(plain.split())
+
+
 def backtest(cases: Iterable[Case], old: ReadyPolicy, new: ReadyPolicy) -> Report:
     """Decide on every case by both policies; memory does not grow with their number."""
     report = Report()
@@ -96,8 +108,6 @@ def backtest(cases: Iterable[Case], old: ReadyPolicy, new: ReadyPolicy) -> Repor
 
 
 def _asks_text(ready: ReadyPolicy) -> bool:
-    from moderation.policy.conditions import Pattern
-
     return any(
         isinstance(condition, Pattern)
         for group, _ in ready.policy.file.all_groups()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from moderation.policy.conditions import All, Condition, Feeling, Not, Score, Toward
+from moderation.policy.conditions import All, Any_, Condition, Feeling, Not, Score, Toward
 from moderation.policy.schema import Group, PolicyFile, Rule
 
 Place = tuple[Any, ...]
@@ -35,7 +35,11 @@ class Problem:
 def problems(policy: PolicyFile) -> Iterator[Problem]:
     """All problems of a policy, in the order of the file."""
     seen: dict[str, Rule] = {}
+    groups: set[str] = set()
     for group, place in policy.all_groups():
+        if group.id in groups:
+            yield Problem(place, f"the group id {group.id} is used twice; rename one of them")
+        groups.add(group.id)
         for index, rule in enumerate(group.rules):
             at = (*place, "rules", index)
             if rule.id in seen:
@@ -43,16 +47,33 @@ def problems(policy: PolicyFile) -> Iterator[Problem]:
             seen[rule.id] = rule
             yield from _of_rule(rule, at)
         yield from _of_order(group, place)
+    windows = [window.id for window in policy.schedule]
+    for number, name in enumerate(windows):
+        if name in windows[:number]:
+            place = ("schedule", number)
+            yield Problem(place, f"the window id {name} is used twice; rename one of them")
+    yield from _of_overrides(policy)
+
+
+def _of_overrides(policy: PolicyFile) -> Iterator[Problem]:
+    base = {rule.id: rule for group in policy.groups for rule in group.rules}
+    taken: set[Place] = set()
     for override, place in policy.all_overrides():
-        rule_or_none = seen.get(override.rule)
-        if rule_or_none is None:
-            yield Problem(place, f"there is no rule {override.rule}; known: {', '.join(seen)}")
-        elif override.at_least is not None and not _one_score(rule_or_none):
+        rule = base.get(override.rule)
+        if rule is None:
+            yield Problem(
+                place, f"there is no rule {override.rule} in groups; known: {', '.join(base)}"
+            )
+        elif override.at_least is not None and not _one_score(rule):
             yield Problem(
                 place,
                 f"the rule {override.rule} has not exactly one score with at_least, so a new "
                 "threshold has no place; disable it and write a rule for the section",
             )
+        one = (*place[:-1], override.rule)
+        if one in taken:
+            yield Problem(place, f"the rule {override.rule} is overridden twice here")
+        taken.add(one)
 
 
 def _one_score(rule: Rule) -> bool:
@@ -68,20 +89,34 @@ def _of_rule(rule: Rule, at: Place) -> Iterator[Problem]:
             f"stance and sentiment may choose a queue (then: flag), never {rule.then}: "
             "disagreement is not abuse",
         )
-    if rule.then == "reject":
-        scores = {c.score for c in conditions if isinstance(c, Score)}
-        weak = scores & _NEVER_REJECT
-        if weak and not scores - _NEVER_REJECT:
-            yield Problem(
-                at, f"{', '.join(sorted(weak))} may send a comment to review, never reject it"
-            )
+    if rule.then == "reject" and _weak_alone(rule.when):
+        names = ", ".join(sorted(_NEVER_REJECT))
+        yield Problem(at, f"{names} may send a comment to review, never reject it alone")
     yield from _of_direction(rule.when, rule, at, upward=True)
+
+
+def _weak_alone(condition: Condition) -> bool:
+    """Whether nothing but a way of speaking or a forecast may be enough to meet it."""
+    if isinstance(condition, Score):
+        return condition.score in _NEVER_REJECT
+    if isinstance(condition, All):
+        return all(_weak_alone(part) for part in condition.all)
+    if isinstance(condition, Any_):
+        return any(_weak_alone(part) for part in condition.any)
+    return False
 
 
 def _of_direction(
     condition: Condition, rule: Rule, at: Place, *, upward: bool
 ) -> Iterator[Problem]:
     """Scores must count upwards in what holds, downwards in what approves."""
+    if isinstance(condition, Score) and not upward and isinstance(condition.bound, str):
+        # A point that is not certified is not met: "not" would make that a yes.
+        yield Problem(
+            at,
+            f"under not, {condition.score} needs a number: an operating point that is not "
+            "certified would be met; or drop the not and turn at_least and below about",
+        )
     if isinstance(condition, Score) and rule.then in ("reject", "review", "approve"):
         rises = (condition.at_least is not None) is upward
         if rises is (rule.then == "approve"):
@@ -120,15 +155,22 @@ def _of_order(group: Group, place: Place) -> Iterator[Problem]:
 
 def _covers(first: Condition, second: Condition) -> bool:
     """Surely true of ``first`` wherever ``second`` is; a no may only mean "not seen to be"."""
+    parts = _flat(second)
+    return all(any(_surely(need, part) for part in parts) for need in _flat(first))
+
+
+def _flat(condition: Condition) -> list[Condition]:
+    """What must be met, "all" within "all" undone."""
+    if not isinstance(condition, All):
+        return [condition]
+    return [part for inner in condition.all for part in _flat(inner)]
+
+
+def _surely(first: Condition, second: Condition) -> bool:
     if first == second:
         return True
-    if isinstance(second, All) and any(_covers(first, part) for part in second.all):
-        return True
-    if isinstance(first, All):
-        return all(_covers(part, second) for part in first.all)
     if not (isinstance(first, Score) and isinstance(second, Score)):
         return False
-    if first.score != second.score:
-        return False
     low, high = first.at_least, second.at_least
-    return isinstance(low, float) and isinstance(high, float) and low <= high
+    same = first.score == second.score
+    return same and isinstance(low, float) and isinstance(high, float) and low <= high

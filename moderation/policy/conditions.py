@@ -30,7 +30,7 @@ from moderation.domain import (
 
 # None is unknown.
 Truth = bool | None
-Number = Annotated[float, Field(strict=True)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Probability = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 Bound = Annotated[
@@ -48,6 +48,7 @@ NUMBER_FACTS, TEXT_FACTS, FLAG_FACTS = (
 )  # fmt: skip
 WordCategory = Literal["insult", "profanity", "identity_attack", "threat", "blocked", "suspect"]
 Points = Mapping[str, Mapping[str, OperatingPoint]]
+LANGUAGES = ("ar", "ar-Latn", "other", "und")
 _LONGEST_PATTERN = 500
 
 
@@ -163,6 +164,14 @@ class Amount(Condition):
     def _some_bound(self) -> Self:
         if self.at_least is None and self.at_most is None:
             raise ValueError("needs at_least or at_most")
+        if (
+            self.at_least is not None
+            and self.at_most is not None
+            and self.at_least > self.at_most
+        ):
+            raise ValueError("at_least is above at_most: nothing is ever both")
+        if self.fact == "evasion" and max(self.at_least or 0, self.at_most or 0) > 1:
+            raise ValueError("evasion goes from 0 to 1")
         return self
 
     def test(self, points: Points) -> Test:
@@ -182,6 +191,13 @@ class Named(Condition):
 
     fact: TextFact
     is_in: Annotated[tuple[str, ...], Field(alias="in", min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_a_language(self) -> Self:
+        unknown = set(self.is_in) - set(LANGUAGES)
+        if self.fact == "language" and unknown:
+            raise ValueError(f"languages are {', '.join(LANGUAGES)}, not {min(unknown)}")
+        return self
 
     def test(self, points: Points) -> Test:
         """Unknown where the caller named no section."""
@@ -326,8 +342,6 @@ _KINDS = ("score", "sentiment", "stance", "words", "matches", "all", "any", "not
 
 def _kind(value: Any) -> str | None:
     """Which condition a mapping of the file is, by the key that names it."""
-    if isinstance(value, Condition):
-        return type(value).__name__.lower().rstrip("_")
     if not isinstance(value, Mapping):
         return None
     if "fact" in value:

@@ -30,7 +30,8 @@ def explain(policy: Policy, points: Points | None = None) -> Iterator[str]:
     file = policy.file
     yield f"{file.id} version {file.version} ({policy.ref.sha256[:12]}), {file.timezone}"
     yield "In each group the first rule that matches speaks; the strictest group wins."
-    yield "Unknown scores and facts → review. No match → approve."
+    yield "Unknown scores and facts, comments too long to read whole, and rules that disagree"
+    yield "about approving and rejecting → review. No match → approve."
     yield (
         f"Automatic rejection stops above {file.breaker.share:.0%} of an hour's decisions "
         f"(from {file.breaker.decisions} on)."
@@ -38,11 +39,11 @@ def explain(policy: Policy, points: Points | None = None) -> Iterator[str]:
     yield from _groups(file.groups, points, "")
     for name, section in file.sections.items():
         yield f"in section {name}:"
-        yield from _overrides(section.overrides, points)
+        yield from _overrides(section.overrides)
         yield from _groups(section.groups, points, "  ")
     for window in file.schedule:
         yield f"{window.id}: {_when(window)}: {window.title.ar} · {window.title.en}"
-        yield from _overrides(window.overrides, points)
+        yield from _overrides(window.overrides)
         yield from _groups(window.groups, points, "  ")
 
 
@@ -54,6 +55,12 @@ def diff(old: Policy, new: Policy, points: Points | None = None) -> list[str]:
     for name in before.keys() & after.keys():
         if before[name] != after[name]:
             lines += [f"- {_line(before[name], points)}", f"+ {_line(after[name], points)}"]
+    homes, new_homes = _homes(old.file), _homes(new.file)
+    lines += [
+        f"~ {name} moved from group {homes[name]} to {new_homes[name]}"
+        for name in before.keys() & after.keys()
+        if homes[name] != new_homes[name]
+    ]
     kept = [i for i in before if i in after]
     if kept != [i for i in after if i in before]:
         lines.append("~ the order of the rules changed")
@@ -117,7 +124,8 @@ def _line(rule: Rule, points: Points | None) -> str:
     where = f" → {rule.queue}" if rule.queue else ""
     return (
         f"{rule.id}: {describe(rule.when, points)} → {shadow}{rule.then}{where} "
-        f"[{rule.code or '-'}] {rule.title.ar} · {rule.title.en}"
+        f"[{rule.code or '-'}, {rule.priority}{', own notice' if rule.notice else ''}] "
+        f"{rule.title.ar} · {rule.title.en}"
     )
 
 
@@ -128,7 +136,7 @@ def _groups(groups: tuple[Group, ...], points: Points | None, indent: str) -> It
             yield f"{indent}  {number}. {_line(rule, points)}"
 
 
-def _overrides(overrides: tuple[Override, ...], points: Points | None) -> Iterator[str]:
+def _overrides(overrides: tuple[Override, ...]) -> Iterator[str]:
     for override in overrides:
         change = f"at_least {override.at_least}" if override.enabled else "off"
         yield f"  {override.rule}: {change}"
@@ -138,6 +146,10 @@ def _when(window: Window) -> str:
     days = ", ".join(window.days) or ", ".join(str(day) for day in window.dates) or "every day"
     where = f" in {', '.join(window.sections)}" if window.sections else ""
     return f"{days} {window.start:%H:%M}–{window.end:%H:%M}{where}"
+
+
+def _homes(file: PolicyFile) -> Mapping[str, str]:
+    return {rule.id: group.id for group, _ in file.all_groups() for rule in group.rules}
 
 
 def _rules(file: PolicyFile) -> Mapping[str, Rule]:

@@ -43,10 +43,20 @@ def groups_of(
     parts: list[Section | Window] = [] if section is None else [file.sections[section]]
     for part in (*parts, *(window for window in file.schedule if window.id in windows)):
         groups += part.groups
-        overrides |= {override.rule: override for override in part.overrides}
+        for override in part.overrides:
+            overrides[override.rule] = _both(overrides.get(override.rule), override)
     return tuple(
         ReadyGroup(group.id, tuple(_ready(group, overrides, points))) for group in groups
     )
+
+
+def _both(first: Override | None, second: Override) -> Override:
+    """What is switched off stays off; the later threshold counts."""
+    if first is None:
+        return second
+    limit = first.at_least if second.at_least is None else second.at_least
+    enabled = first.enabled and second.enabled
+    return second.model_copy(update={"enabled": enabled, "at_least": limit})
 
 
 def _ready(
@@ -83,9 +93,11 @@ def _with_threshold(condition: Condition, bound: float | OperatingPointName) -> 
     if isinstance(condition, Score) and condition.at_least is not None:
         return condition.model_copy(update={"at_least": bound})
     if isinstance(condition, All):
-        return All(all=tuple(_with_threshold(part, bound) for part in condition.all))
+        parts = tuple(_with_threshold(part, bound) for part in condition.all)
+        return condition.model_copy(update={"all": parts})
     if isinstance(condition, Any_):
-        return Any_(any=tuple(_with_threshold(part, bound) for part in condition.any))
+        parts = tuple(_with_threshold(part, bound) for part in condition.any)
+        return condition.model_copy(update={"any": parts})
     if isinstance(condition, Not):
         return condition.model_copy(update={"no": _with_threshold(condition.no, bound)})
     return condition

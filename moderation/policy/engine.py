@@ -4,7 +4,7 @@
 2. Each group of rules is asked, the strictest rule first; the first that matches speaks for
    its group. What cannot be known is unknown, and unknown → review.
 3. A comment too long to be read whole → review.
-4. Some rule approves and another rejects → they disagree, a human decides.
+4. Some rule approves, or may, and another rejects → they disagree, a human decides.
 5. The strictest action wins across groups; its reasons come first.
 6. More was rejected in the last hour than the circuit breaker allows → review.
 7. Nothing matched → approve, and that is said too.
@@ -24,11 +24,10 @@ from moderation.policy.reasons import (
     CLEAN,
     DISAGREEMENT,
     NOT_SCORED,
-    SCORE_MISSING,
     TRUNCATED,
-    engine_reason,
     notice_for,
     reason_for,
+    unknown_reason,
 )
 from moderation.policy.schedule import active_windows
 from moderation.policy.schema import PolicyFile
@@ -52,10 +51,11 @@ class Policy:
             PolicyError: a rule names an operating point that the model does not have.
         """
         ready = ReadyPolicy(self, points)
+        # Every section and every window once, so that none fails on a live comment.
         for section in (None, *self.file.sections):
-            # Every combination is built once here, so that none fails on a live comment.
-            for window in (None, *self.file.schedule):
-                ready.groups(section, () if window is None else (window.id,))
+            ready.groups(section, ())
+        for window in self.file.schedule:
+            ready.groups(None, (window.id,))
         return ready
 
 
@@ -87,8 +87,9 @@ class _Found:
     """What the groups say."""
 
     matched: list[tuple[ReadyRule | None, Reason]] = field(default_factory=list)
-    notes: list[tuple[ReadyRule, Reason]] = field(default_factory=list)
+    notes: list[tuple[ReadyRule | None, Reason]] = field(default_factory=list)
     shadow: list[Reason] = field(default_factory=list)
+    unknown_approval: Reason | None = None
 
     def says(self, action: str) -> bool:
         return any(reason.action == action for _, reason in self.matched)
@@ -97,7 +98,7 @@ class _Found:
 def decide(scores: Scores | None, facts: Facts, policy: ReadyPolicy) -> Decision:
     """The decision of ``policy``: total, deterministic, always with a reason."""
     if scores is None:
-        reason = engine_reason(NOT_SCORED)
+        reason = NOT_SCORED
         return Decision(
             Action.REVIEW, (reason,), policy.ref, DEFAULT_QUEUE, DEFAULT_PRIORITY,
             notice=notice_for(Action.REVIEW, None, reason),
@@ -105,40 +106,46 @@ def decide(scores: Scores | None, facts: Facts, policy: ReadyPolicy) -> Decision
     windows = active_windows(policy.policy.file, facts)
     found = _ask(policy.groups(facts.section, windows), Case(scores, facts))
     if scores.truncated:
-        found.matched.append((None, engine_reason(TRUNCATED)))
+        found.matched.append((None, TRUNCATED))
     action = _strictest(found)
-    if found.says("approve") and found.says("reject"):
-        found.matched.append((None, engine_reason(DISAGREEMENT)))
+    if found.says("reject") and (found.says("approve") or found.unknown_approval):
+        found.matched.append((None, DISAGREEMENT))
         action = Action.REVIEW
     breaker = policy.policy.file.breaker
     if action is Action.REJECT and breaker.is_open(
         facts.recent_decisions, facts.recent_rejects
     ):
-        found.matched.append((None, engine_reason(BREAKER)))
+        found.matched.append((None, BREAKER))
         action = Action.REVIEW
     if not found.matched:
-        found.matched.append((None, engine_reason(CLEAN)))
+        found.matched.append((None, CLEAN))
     return _decision(action, found, policy.ref)
 
 
 def _ask(groups: tuple[ReadyGroup, ...], case: Case) -> _Found:
     found = _Found()
     for group in groups:
+        spoken = False
         for ready in group.rules:
-            truth = ready.test(case)
-            rule = ready.rule
-            if rule.shadow:
-                if truth:
+            if ready.rule.shadow:
+                if ready.test(case):
                     found.shadow.append(reason_for(ready, case))
-            elif truth and rule.then == "flag":
-                found.notes.append((ready, reason_for(ready, case)))
-                break
-            elif truth:
-                found.matched.append((ready, reason_for(ready, case)))
-                break
-            elif truth is None and rule.then in ("review", "reject"):
-                found.matched.append((None, engine_reason(SCORE_MISSING, rule.id)))
+            elif not spoken:
+                spoken = _hear(ready, case, found)
     return found
+
+
+def _hear(ready: ReadyRule, case: Case, found: _Found) -> bool:
+    """Ask one rule; whether it speaks for its group."""
+    truth, rule = ready.test(case), ready.rule
+    if truth:
+        hits = found.notes if rule.then == "flag" else found.matched
+        hits.append((ready, reason_for(ready, case)))
+    elif truth is None and rule.then in ("review", "reject"):
+        found.matched.append((None, unknown_reason(ready, case)))
+    elif truth is None and rule.then == "approve":
+        found.unknown_approval = unknown_reason(ready, case)
+    return bool(truth)
 
 
 def _strictest(found: _Found) -> Action:
@@ -156,7 +163,7 @@ def _decision(action: Action, found: _Found, ref: PolicyRef) -> Decision:
         reasons=tuple(reason for _, reason in ordered),
         policy=ref,
         queue=_queue(ordered, found) if held else None,
-        priority=_priority(ordered, found) if held else None,
+        priority=_priority(ordered) if held else None,
         notes=tuple(reason for _, reason in found.notes),
         shadow=tuple(found.shadow),
         notice=notice_for(action, first_rule, first),
@@ -178,6 +185,7 @@ def _queue(ordered: list[tuple[ReadyRule | None, Reason]], found: _Found) -> str
     return next(named, DEFAULT_QUEUE)
 
 
-def _priority(ordered: list[tuple[ReadyRule | None, Reason]], found: _Found) -> int:
-    rules = (*(rule for rule, _ in ordered), *(rule for rule, _ in found.notes))
-    return min((ready.rule.priority for ready in rules if ready), default=DEFAULT_PRIORITY)
+def _priority(ordered: list[tuple[ReadyRule | None, Reason]]) -> int:
+    rules = (rule.rule for rule, _ in ordered if rule is not None)
+    held = (rule.priority for rule in rules if rule.then in ("review", "reject"))
+    return min(held, default=DEFAULT_PRIORITY)

@@ -46,10 +46,18 @@ def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
     return parse_policy(raw, str(path))
 
 
-def parse_policy(raw: bytes, name: str = "policy") -> Policy:
-    """The policy that a file's bytes hold; errors as in ``load_policy``."""
+def parse_policy(raw: bytes, name: str = "policy", *, used: bool = False) -> Policy:
+    """The policy that a file's bytes hold; errors as in ``load_policy``.
+
+    Args:
+        used: it decided before, so what today's checker thinks of it is beside the point.
+    """
     if len(raw) > MAX_BYTES:
         raise PolicyError(f"{name}: larger than {MAX_BYTES} bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{name}: not valid YAML in UTF-8. Save it as UTF-8.") from error
     tree, content = _yaml(raw, name)
     try:
         checked = PolicyFile.model_validate(content)
@@ -61,12 +69,12 @@ def parse_policy(raw: bytes, name: str = "policy") -> Policy:
             if not (e["type"] == "too_short" and e["input"])
         ]
         raise _error(name, tree, found) from error
-    found = list(problems(checked))
+    found = [] if used else list(problems(checked))
     if found:
         raise _error(name, tree, found)
     digest = hashlib.sha256(raw).hexdigest()
     ref = PolicyRef(checked.id, checked.version, digest)
-    return Policy(ref, checked, raw.decode("utf-8"))
+    return Policy(ref, checked, text)
 
 
 def json_schema() -> str:
@@ -82,12 +90,17 @@ class _Loader(yaml.CSafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [key.value for key, _ in node.value]
+    seen: set[Any] = set()
     for key, _ in node.value:
-        if keys.count(key.value) > 1:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(
+                problem="a key must be one word", problem_mark=key.start_mark
+            )
+        if key.value in seen:
             raise yaml.MarkedYAMLError(
                 problem=f"the key {key.value!r} is written twice", problem_mark=key.start_mark
             )
+        seen.add(key.value)
     return yaml.CSafeLoader.construct_mapping(loader, node, deep=True)
 
 
@@ -97,7 +110,7 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 def _yaml(raw: bytes, name: str) -> tuple[yaml.Node | None, Any]:
     try:
         _check_shape(raw, name)
-        return yaml.compose(raw, yaml.CSafeLoader), yaml.load(raw, _Loader)  # noqa: S506 - it is the safe loader
+        return yaml.compose(raw, yaml.CSafeLoader), yaml.load(raw, _Loader)  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -114,6 +127,9 @@ def _check_shape(raw: bytes, name: str) -> None:
     for event in yaml.parse(raw, yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise PolicyError(f"{name}: aliases (*name) are not read; write the rule out")
+        if getattr(event, "tag", None) is not None:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise PolicyError(f"{name}, line {line}: tags (!name) are not read; leave it out")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -1,12 +1,13 @@
 """Reasons in words: one line for moderators, and a courteous text for the author."""
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-from moderation.domain import Action, OperatingPoint, Reason
+from moderation.domain import BREAKER_RULE, Action, OperatingPoint, Reason
 from moderation.policy.conditions import Case, Flag, Words
 from moderation.policy.effective import ReadyRule
 
@@ -21,14 +22,10 @@ NOT_SCORED = Reason(
         "en": "The comment could not be scored, so a human looks at it",
     },
 )
-SCORE_MISSING = Reason(
-    "not_scored",
-    "engine-unknown",
-    {
-        "ar": "لا يُعرف كلّ ما تسأل عنه هذه القاعدة، فأُحيل التعليق إلى المراجعة",
-        "en": "Not all that this rule asks is known, so a human looks at it",
-    },
-)
+_UNKNOWN = {
+    "ar": "بعض ما تشترطه هذه القاعدة غير معلوم، فأُحيل التعليق إلى المراجعة",
+    "en": "Not all that this rule asks is known, so a human looks at it",
+}
 TRUNCATED = Reason(
     "truncated",
     "engine-truncated",
@@ -41,15 +38,15 @@ DISAGREEMENT = Reason(
     "disagreement",
     "engine-disagreement",
     {
-        "ar": "قاعدة تقبل التعليق وأخرى ترفضه، فالقرار لمشرف",
+        "ar": "قاعدة تقبل التعليق وأخرى ترفضه، فالقرار للمشرف",
         "en": "One rule approves and another rejects, so a human decides",
     },
 )
 BREAKER = Reason(
     "breaker",
-    "engine-breaker",
+    BREAKER_RULE,
     {
-        "ar": "أوقف القاطع الرفض الآلي: رُفض في الساعة الأخيرة أكثر من المسموح",
+        "ar": "أُوقف الرفض الآلي مؤقتًا: تجاوزت نسبة المرفوض في الساعة الأخيرة الحدَّ المسموح",
         "en": "The circuit breaker stopped automatic rejection: too much was rejected "
         "in the last hour",
     },
@@ -65,19 +62,23 @@ _POINT_NAMES = {
     "precision_90": {"ar": "دقّة 90٪ على الأقل", "en": "precision of at least 0.90"},
     "best_f1": {"ar": "أفضل توازن بين الدقّة والاستدعاء", "en": "best F1"},
     "best_f2": {"ar": "أفضل توازن مع ترجيح الاستدعاء", "en": "best F2"},
-    "missed_1": {"ar": "لا يفوته أكثر من 1٪", "en": "at most 1 % missed"},
+    "missed_1": {
+        "ar": "الإساءة فيما دون هذا الحد 1٪ على الأكثر",
+        "en": "at most 1 % of what lies below is abuse",
+    },
 }
 _MEASURED = {
-    "ar": "{name}؛ الدقّة {precision} والاستدعاء {recall} على {comments} تعليقًا",
+    "ar": "{name}؛ الدقّة {precision} والاستدعاء {recall} (عدد التعليقات: {comments})",
     "en": "{name}; precision {precision}, recall {recall} on n = {comments}",
 }
 
 
-def engine_reason(reason: Reason, rule: str | None = None) -> Reason:
-    """A reason of the engine itself, said about a rule if one is named."""
-    if rule is None:
-        return reason
-    return Reason(reason.code, rule, reason.message, reason.action)
+def unknown_reason(ready: ReadyRule, case: Case) -> Reason:
+    """Why a rule could not be answered: a score is missing, or a fact."""
+    scores = (case.scores.attributes.get(score.score) for score, _ in ready.thresholds)
+    missing = any(value is None or math.isnan(value) for value in scores)
+    code = "not_scored" if missing else "unknown"
+    return Reason(code, ready.rule.id, _UNKNOWN)
 
 
 def reason_for(ready: ReadyRule, case: Case) -> Reason:

@@ -1,5 +1,6 @@
 """What a policy file may say. The published JSON Schema is made from these classes."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
@@ -15,13 +16,23 @@ Line = Annotated[str, Field(min_length=1, max_length=300)]
 RuleAction = Literal["approve", "review", "reject", "flag"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MAX_RULES = 500
+_HOUR = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+# What is told of comments that are held or rejected without a code of their own.
+_RESERVED_CODES = ("held", "rejected")
 
 
 def _clock(value: Any) -> Any:
-    """YAML reads an unquoted 20:00 as the number 1200."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
-        return time(*divmod(value, 60))
-    return value
+    """``HH:MM`` or ``HH:MM:SS``; YAML reads an unquoted 20:00 as twenty times sixty."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        minutes = range(60, 24 * 60)
+        seconds = range(3600, 24 * 3600)
+        if value in minutes:
+            return time(*divmod(value, 60))
+        if value in seconds:
+            return time(value // 3600, value // 60 % 60, value % 60)
+    if isinstance(value, str) and _HOUR.fullmatch(value):
+        return value if len(value) > 4 else f"0{value}"
+    raise ValueError("is no time of day; write it as “20:00”, in quotes")
 
 
 Clock = Annotated[time, BeforeValidator(_clock)]
@@ -67,6 +78,8 @@ class Rule(_Strict):
             raise ValueError(
                 f"a rule that may {self.then} needs a code: the reason, in one word"
             )
+        if self.code in _RESERVED_CODES:
+            raise ValueError(f"the code {self.code} is taken by the service itself")
         return self
 
     def conditions(self) -> Iterator[Condition]:
@@ -121,6 +134,8 @@ class Window(_Strict):
     def _days_or_dates(self) -> Self:
         if self.days and self.dates:
             raise ValueError("give days or dates, not both")
+        if self.start == self.end:
+            raise ValueError("begins when it ends")
         return self
 
 
@@ -151,12 +166,12 @@ class PolicyFile(_Strict):
     """
 
     id: Id
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)]
     timezone: str = "UTC"
     breaker: Breaker = Breaker()
     groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=MAX_RULES)]
-    sections: dict[str, Section] = {}
-    schedule: tuple[Window, ...] = ()
+    sections: Annotated[dict[str, Section], Field(max_length=200)] = {}
+    schedule: Annotated[tuple[Window, ...], Field(max_length=100)] = ()
 
     @model_validator(mode="after")
     def _zone_exists(self) -> Self:

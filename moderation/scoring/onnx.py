@@ -113,15 +113,14 @@ class OnnxScorer:
         return Scores(
             attributes=self._calibrated(abuse),
             sentiment=dict(zip(SENTIMENTS, self._softmax(sentiment, "sentiment"), strict=True)),
-            stance=tuple(stance for stance, _ in stances),
+            stance=tuple(stances),
             model=self._bundle.ref,
-            truncated=windows.truncated or any(cut_off for _, cut_off in stances),
+            truncated=windows.truncated,
         )
 
-    def _stance(self, target: str, ids: list[int]) -> tuple[Stance, bool]:
-        """The stance toward one target, and whether target or comment were cut off."""
-        whole = self._encode(normalize(target)).ids
-        about = whole[:_MAX_TARGET_TOKENS]
+    def _stance(self, target: str, ids: list[int]) -> Stance:
+        """The stance toward one target; a very long one is known by its beginning."""
+        about = self._encode(normalize(target)).ids[:_MAX_TARGET_TOKENS]
         room = self._bundle.manifest.max_tokens - len(about) - 3
         windows = cut(ids, room)
         runs = [
@@ -134,8 +133,7 @@ class OnnxScorer:
         ]
         mean = np.mean([run[2] for run in runs], axis=0)
         favor, against, neutral = self._softmax(mean, "stance")
-        cut_off = windows.truncated or len(whole) > len(about)
-        return Stance(target, favor, against, neutral), cut_off
+        return Stance(target, favor, against, neutral)
 
     def _encode(self, normalized: str) -> Encoding:
         # Normalizing twice changes nothing, so the offsets are those of ``normalized``.

@@ -33,10 +33,14 @@ MAX_ID_BYTES = 1024
 
 def content_digest(comment: Comment) -> str:
     """SHA-256, in hex, over what the model reads: text and stance targets."""
+    return hashlib.sha256(_content(comment)).hexdigest()
+
+
+def _content(comment: Comment) -> bytes:
+    """What the model reads of a comment, text and stance targets, as bytes."""
     content = [comment.text, list(comment.context.targets)]
     # Raw surrogates, not \u escapes: two lone ones must differ from the pair they resemble.
-    written = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(written).hexdigest()
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 class CommentStore:
@@ -106,7 +110,7 @@ class CommentStore:
             for external_id, item in zip(ids, items, strict=True):
                 known = latest.get(external_id)
                 stored = self._new_version(site, item, known, now)
-                if known and known.content_sha256 == stored.content_sha256:
+                if known and self.is_unchanged(known, item.comment):
                     stored = known
                 else:
                     added.append(stored)
@@ -124,7 +128,7 @@ class CommentStore:
             scores=item.scores,
             decision=item.decision,
             version=known.version + 1 if known else 1,
-            content_sha256=content_digest(item.comment),
+            content_sha256=self.content_hash(item.comment),
             author_hash=self.author_hash(item.comment.author_id),
             received_at=now,
             decided_at=now,
@@ -140,12 +144,31 @@ class CommentStore:
         )
         return replace(comment, text=self._mask(comment.text), context=context, author_id=None)
 
+    def content_hash(self, comment: Comment) -> str:
+        """The content's digest; a keyed one where personal data is starred out in the text.
+
+        It could be guessed from a plain one, number by number.
+        """
+        if self._mask(comment.text) == comment.text:
+            return content_digest(comment)
+        return hmac.new(self._author_secret, _content(comment), hashlib.sha256).hexdigest()
+
+    def is_unchanged(self, stored: StoredComment, comment: Comment) -> bool:
+        """Whether a stored decision still answers a comment: same content, same given facts."""
+        same = self.content_hash(comment) == stored.content_sha256
+        return same and _given(stored.comment) == _given(comment)
+
     def author_hash(self, author_id: str | None) -> str | None:
         """The keyed hash under which an author is known here."""
         if author_id is None:
             return None
         written = author_id.encode("utf-8", "surrogatepass")
         return hmac.new(self._author_secret, written, hashlib.sha256).hexdigest()
+
+
+def _given(comment: Comment) -> tuple[str | None, int | None]:
+    """What the caller says beside the text: new reports call for a new decision."""
+    return comment.context.section, comment.reports
 
 
 def _with_id(item: Moderated) -> Moderated:

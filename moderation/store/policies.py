@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import Engine, and_, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from moderation.domain import OperatingPoint, PolicyRef
+from moderation.domain import BREAKER_RULE, OperatingPoint, PolicyRef
 from moderation.errors import PolicyError
 from moderation.store.engine import reading, writing
 from moderation.store.tables import comment_versions, comments, decisions, policies
@@ -87,10 +86,15 @@ def stored_policy(engine: Engine, sha256: str, model_sha256: str | None) -> Stor
 
 
 def recent_decisions(engine: Engine, site: str, now: datetime) -> tuple[int, int]:
-    """Automatic decisions of the last hour, and how many of them were rejections."""
+    """Automatic decisions of the last hour, and how many of them were rejections.
+
+    What the circuit breaker sent to review counts as rejected, or it would close itself.
+    """
+    stopped = and_(decisions.c.action == "review", decisions.c.rule == BREAKER_RULE)
+    rejected = case((or_(decisions.c.action == "reject", stopped), 1), else_=0)
     with reading(engine) as connection:
         row = connection.execute(
-            select(func.count(), func.coalesce(func.sum(_rejected()), 0))
+            select(func.count(), func.coalesce(func.sum(rejected), 0))
             .select_from(decisions)
             .join(comment_versions, comment_versions.c.id == decisions.c.version_id)
             .join(comments, comments.c.id == comment_versions.c.comment_id)
@@ -101,27 +105,37 @@ def recent_decisions(engine: Engine, site: str, now: datetime) -> tuple[int, int
 
 
 def author_histories(
-    engine: Engine, site: str, author_hashes: Sequence[str]
+    engine: Engine, site: str, author_hashes: Sequence[str], but: Sequence[str] = ()
 ) -> dict[str, tuple[int, int]]:
-    """Earlier comments and rejections by author hash; who has none is left out."""
+    """Comments and rejected comments by author hash; who has none is left out.
+
+    Args:
+        but: external ids of comments that do not count: those being decided now.
+    """
     if not author_hashes:
         return {}
+    # The latest decision on any version of a comment is the comment's.
+    latest = (
+        select(
+            comment_versions.c.author_hash,
+            comment_versions.c.comment_id,
+            func.max(decisions.c.id).label("decision_id"),
+        )
+        .select_from(comment_versions)
+        .join(comments, comments.c.id == comment_versions.c.comment_id)
+        .join(decisions, decisions.c.version_id == comment_versions.c.id)
+        .where(comments.c.site == site)
+        .where(comment_versions.c.author_hash.in_(set(author_hashes)))
+        .where(comments.c.external_id.not_in(set(but)))
+        .group_by(comment_versions.c.author_hash, comment_versions.c.comment_id)
+        .subquery()
+    )
+    rejected = func.sum(case((decisions.c.action == "reject", 1), else_=0))
     with reading(engine) as connection:
         rows = connection.execute(
-            select(
-                comment_versions.c.author_hash,
-                func.count(comments.c.id.distinct()),
-                func.sum(_rejected()),
-            )
-            .select_from(comment_versions)
-            .join(comments, comments.c.id == comment_versions.c.comment_id)
-            .join(decisions, decisions.c.version_id == comment_versions.c.id)
-            .where(comments.c.site == site)
-            .where(comment_versions.c.author_hash.in_(set(author_hashes)))
-            .group_by(comment_versions.c.author_hash)
+            select(latest.c.author_hash, func.count(), rejected)
+            .select_from(latest)
+            .join(decisions, decisions.c.id == latest.c.decision_id)
+            .group_by(latest.c.author_hash)
         )
         return {row[0]: (int(row[1]), int(row[2])) for row in rows}
-
-
-def _rejected() -> Any:
-    return case((decisions.c.action == "reject", 1), else_=0)

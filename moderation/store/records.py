@@ -34,7 +34,7 @@ class StoredVersion:
     Attributes:
         comment: as it came in, except that ``author_id`` is ``None``.
         version: 1 for the first text, one more for each edit.
-        content_sha256: see ``content_digest``.
+        content_sha256: see ``CommentStore.content_hash``.
         author_hash: keyed hash of the author's id.
         received_at, decided_at: aware, UTC.
         facts: what the decision went by beside the scores.

@@ -89,7 +89,7 @@ def build_normalizer() -> normalizers.Normalizer:
             for value, (east, persian) in enumerate(zip(*_EASTERN_DIGITS, strict=True))
         ),
         replace(r"(?:https?://|www\.)\S+|\burl\b", f" {LINK} "),
-        replace(r"[\w.+\-]+@[\w\-]+\.[\w.\-]*\w", f" {EMAIL} "),
+        replace(r"[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{0,190}\w", f" {EMAIL} "),
         replace(r"@[\w.]+", f" {MENTION} "),
         replace(_PHONE, f" {PHONE} "),
         replace(r"[_#\s]+", " "),

@@ -20,7 +20,12 @@ STRICT = written(
 @pytest.fixture
 def busy(client: TestClient) -> TestClient:
     """A service with comments in its database."""
-    texts = ["شكرا على المقال", "يا حمار", "هذا غبي", "هذا تعليق عادي <script>x()</script> \u202e عكس"]
+    texts = [
+        "شكرا على المقال",
+        "يا حمار",
+        "هذا غبي",
+        "هذا تعليق عادي <script>x()</script> \u202e عكس",
+    ]
     for number, text in enumerate(texts):
         response = client.post("/v1/moderate", json={"text": text, "id": f"e{number}"})
         assert response.status_code == 200
@@ -29,7 +34,7 @@ def busy(client: TestClient) -> TestClient:
 
 @pytest.mark.parametrize(
     ("lang", "dir", "words"),
-    [("ar", "rtl", ["سياسة النشر", "ماذا يوقف حدٌّ بعينه؟"]), ("en", "ltr", ["Rules in use"])],
+    [("ar", "rtl", ["سياسة النشر", "ماذا يحجز حدٌّ بعينه؟"]), ("en", "ltr", ["Rules in use"])],
 )
 def test_both_languages(busy: TestClient, lang: str, dir: str, words: list[str]) -> None:
     answer = busy.get(f"/policy?lang={lang}")
@@ -56,7 +61,7 @@ def test_a_new_policy_is_tried_and_not_used(busy: TestClient) -> None:
     assert answer.status_code == 200
     text = html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
     assert re.search(r"review\s+4\s+\(\s*100.0%", text)
-    assert re.search(r"approve becomes review\s*:\s*2", text)
+    assert re.search(r"from approve to review\s*:\s*2", text)
     assert "+ all: toxicity ≥ 0" in text
     assert busy.get("/readyz").json()["policy"] == before
 
@@ -64,7 +69,8 @@ def test_a_new_policy_is_tried_and_not_used(busy: TestClient) -> None:
 def test_comments_in_the_sample_are_escaped(busy: TestClient) -> None:
     page = busy.post("/policy", data={"text": STRICT, "lang": "ar"}).text
     assert "<script>x" not in page
-    assert "هذا تعليق عادي &lt;script&gt;x()&lt;/script&gt; \u202e عكس</bdi>" in page
+    assert "هذا تعليق عادي &lt;script&gt;x()&lt;/script&gt; عكس</bdi>" in page
+    assert "\u202e" not in page
 
 
 def test_a_wrong_policy_is_told_line_by_line(busy: TestClient) -> None:

@@ -75,17 +75,23 @@ def test_score_says_everything_and_stores_nothing(client: TestClient) -> None:
 def test_a_rejection_names_rule_threshold_policy_and_reason(client: TestClient) -> None:
     decision = client.post("/v1/moderate", json={"text": "يا حمار"}).json()["decision"]
     assert decision["action"] == "reject"
-    threshold = FakeScorer.operating_points["insult"]["precision_95"]
     assert decision["reasons"][0] == {
         "code": "insult",
         "rule": "insult-reject",
+        "action": "reject",
         "attribute": "insult",
         "score": 0.97,
-        "threshold": threshold,
+        "threshold": 0.9,
+        "point": "precision_95",
+        "meaning": {
+            "ar": "دقّة 95٪ على الأقل؛ الدقّة 0.96 والاستدعاء 0.40 (عدد التعليقات: 2000)",
+            "en": "precision of at least 0.95; precision 0.96, recall 0.40 on n = 2000",
+        },
         "message": {
             "ar": "إهانة صريحة لشخص أو جماعة",
             "en": "Plain insult of a person or group",
         },
+        "spans": [],
     }
     policy = service_of(client).moderator.policy.ref
     assert decision["policy"] == {

@@ -65,6 +65,8 @@ def test_a_changed_file_is_used_at_once(newsroom: Newsroom) -> None:
     ("raw", "says"),
     [
         (b"id: [", "not valid YAML"),
+        ("id: x".encode("utf-16"), "UTF-8"),
+        (b"version: !!bool maybe", "tags"),
         (
             written(content([rule("a", {"score": "insul", "at_least": 0.3})])),
             "Did you mean insult?",
@@ -102,9 +104,13 @@ def test_an_authors_history_counts(newsroom: Newsroom) -> None:
         newsroom.decide(f"رأي {i}", id=f"c{i}", author_id="a")["action"] for i in range(4)
     ]
     assert actions == ["review", "review", "approve", "approve"]
+    # An edit does not count itself, and an empty id is nobody's.
+    assert newsroom.decide("رأي آخر", id="c9", author_id="z")["action"] == "review"
+    assert newsroom.decide("رأي ثالث", id="c9", author_id="z")["action"] == "review"
+    assert newsroom.decide("رأي", author_id="")["reasons"][0]["code"] == "unknown"
     assert newsroom.decide("رأي", author_id="b")["action"] == "review"
     # Nobody knows who this is.
-    assert newsroom.decide("رأي")["reasons"][0]["code"] == "not_scored"
+    assert newsroom.decide("رأي")["reasons"][0]["code"] == "unknown"
 
 
 def test_the_breaker_stops_rejection_and_says_so(newsroom: Newsroom) -> None:
@@ -112,10 +118,11 @@ def test_the_breaker_stops_rejection_and_says_so(newsroom: Newsroom) -> None:
     newsroom.write(written(content([rule("a", HIGH, "reject")], version=2, breaker=breaker)))
     nearby = newsroom.client.app.state.service.neighbourhood  # type: ignore[attr-defined]
     actions = []
-    for number in range(6):
+    for number in range(9):
         nearby._counted = None
         actions.append(newsroom.decide(f"يا حمار {number}")["action"])
-    assert actions == ["reject"] * 4 + ["review"] * 2
+    # It stays open: what it stopped counts as rejected.
+    assert actions == ["reject"] * 4 + ["review"] * 5
     nearby._counted = None
     assert [w["code"] for w in newsroom.ready()["warnings"]] == ["breaker_open"]
 
@@ -129,6 +136,9 @@ def test_section_and_reports_reach_the_rules(newsroom: Newsroom) -> None:
     ordinary = {"context": {"section": "sport"}, "reports": 0}
     assert newsroom.decide("رأي", **ordinary)["action"] == "approve"
     assert newsroom.decide("رأي", **ordinary | {"reports": 3})["reasons"][0]["rule"] == "r"
+    # Reports that come in later call for a new decision on the same comment.
+    assert newsroom.decide("رأي آخر", id="r", **ordinary)["action"] == "approve"
+    assert newsroom.decide("رأي آخر", id="r", **ordinary | {"reports": 5})["action"] == "review"
     held = newsroom.decide("رأي", context={"section": "politics"}, reports=0)
     assert held["reasons"][0]["rule"] == "s"
 

@@ -85,6 +85,8 @@ def test_backtest_and_replay_on_what_is_stored(
 ) -> None:
     url = f"sqlite:///{tmp_path}/mizan.sqlite3"
     monkeypatch.setenv("MIZAN_DATABASE_URL", url)
+    sha256 = FakeScorer.model.sha256
+    monkeypatch.setattr("moderation.policy_commands._model_sha256", lambda: sha256)
     policy = load_policy()
     with database(url) as engine:
         keep_policy(

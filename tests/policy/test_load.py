@@ -15,6 +15,7 @@ from .samples import content, rule, written
 
 LOW = {"score": "insult", "at_least": 0.3}
 HIGH = {"score": "insult", "at_least": 0.8}
+WINDOW = {"id": "n", "title": {"ar": "ل", "en": "n"}}
 
 
 def test_a_valid_file(tmp_path: Path) -> None:
@@ -72,6 +73,15 @@ def refused(*groups: list[dict[str, Any]], **more: Any) -> str:
         (rule(when={"score": "sarcasm", "at_least": 0.9}, then="reject"), "never reject it"),
         (rule(when={"score": "likely_to_reject", "at_least": 0.9}, then="reject"), "never"),
         (rule(when={"score": "insult", "below": 0.4}), "milder; review rules compare"),
+        (rule(when={"not": {"score": "insult", "below": "best_f1"}}), "needs a number"),
+        (
+            rule(when={"any": [{"score": "sarcasm", "at_least": 0.5}, HIGH]}, then="reject"),
+            "never reject it alone",
+        ),
+        (rule(when={"fact": "evasion", "at_least": 50}), "from 0 to 1"),
+        (rule(when={"fact": "links", "at_least": 5, "at_most": 2}), "nothing is ever both"),
+        (rule(when={"fact": "language", "in": ["arabic"]}), "not arabic"),
+        (rule(code="held"), "taken by the service"),
         (rule(when={"not": LOW}), "a higher insult would make this rule milder"),
         (rule(then="approve"), "approve rules compare scores with below"),
         (rule(when={"any": [{"not": {"not": {"not": LOW}}}]}), "milder"),
@@ -128,7 +138,10 @@ def test_a_rule_on_trial_silences_nothing() -> None:
     [
         ({"timezone": "Cairo"}, "time zone 'Cairo' is not known"),
         ({"breaker": {"share": 0}}, "breaker.share"),
-        ({"sections": {"sport": {"overrides": [{"rule": "x"}]}}}, "there is no rule x"),
+        (
+            {"sections": {"sport": {"overrides": [{"rule": "x"}]}}},
+            "there is no rule x in groups",
+        ),
         (
             {"schedule": [{"id": "n", "title": {"ar": "ل", "en": "n"}, "from": "25:00"}]},
             "schedule.0.from",
@@ -147,6 +160,13 @@ def test_a_rule_on_trial_silences_nothing() -> None:
             "days or dates",
         ),
         ({"groups": []}, "groups"),
+        ({"schedule": [WINDOW | {"from": 20.3}]}, "no time of day"),
+        ({"schedule": [WINDOW | {"from": 20}]}, "no time of day"),
+        ({"schedule": [WINDOW | {"from": "20:00+03:00"}]}, "no time of day"),
+        ({"schedule": [WINDOW | {"from": "20:00", "to": "20:00"}]}, "begins when it ends"),
+        ({"schedule": [WINDOW, WINDOW]}, "window id n is used twice"),
+        ({"sections": {"s": {"overrides": [{"rule": "r"}, {"rule": "r"}]}}}, "twice here"),
+        ({"version": 99999999999999999999}, "version"),
         ({"version": "new"}, "version"),
         ({"id": ""}, "id"),
         ({"extra": 1}, "is not known here"),
@@ -176,10 +196,13 @@ def test_a_new_threshold_needs_one_place() -> None:
         (b"id: ours\nid: theirs\n", "the key 'id' is written twice"),
         (b"a: &a [*a]\n", "aliases"),
         (b"[" * 20_000, "nested more than 40 deep"),
-        (b"!!python/object/apply:os.system ['true']", "not valid YAML"),
+        (b"!!python/object/apply:os.system ['true']", "tags"),
+        (b"version: !!bool maybe", "tags"),
+        (b"? [a]: b\n: c", "not valid YAML"),
+        ("id: x".encode("utf-16"), "UTF-8"),
         (b"#" * 1_000_001, "larger than"),
     ],
-    ids=range(13),
+    ids=range(16),
 )
 def test_bytes_that_are_no_policy(raw: bytes, says: str) -> None:
     with pytest.raises(PolicyError) as caught:

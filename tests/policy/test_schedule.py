@@ -65,7 +65,9 @@ def test_only_in_its_sections() -> None:
 
 def test_an_unquoted_hour_is_an_hour() -> None:
     # YAML 1.1 reads 20:00 as sixty times twenty.
-    assert held({"from": 1200, "to": "21:00"}, datetime(2026, 11, 26, 20, 30, tzinfo=CAIRO))
+    moment = datetime(2026, 11, 26, 20, 30, tzinfo=CAIRO)
+    assert held({"from": 1200, "to": "21:00"}, moment)
+    assert held({"from": 20 * 3600, "to": 21 * 3600 + 59}, moment)
 
 
 def test_what_a_window_overrides() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from moderation.text.ngrams import BUCKETS, ngram_ids
@@ -49,7 +50,7 @@ def test_without_a_table_there_is_nothing_to_weigh(
         blend(recipe, corpora, tmp_path)
 
 
-def evidence(strength: float, truth: np.ndarray) -> np.ndarray:
+def evidence(strength: float, truth: NDArray[np.float64]) -> NDArray[np.float64]:
     """Logits that know this much of the truth."""
     return strength * (2 * truth - 1) + RNG.normal(0, 1, len(truth))
 
@@ -71,9 +72,9 @@ def test_classes_are_weighed_alike() -> None:
     truth = RNG.integers(0, 3, 3000)
     right = np.eye(3)[truth]
     weak, strong = (s * right + RNG.normal(0, 1, right.shape) for s in (0.3, 3.0))
-    ones = np.ones(len(truth))
-    assert ratio_of_classes(weak, strong, truth, ones) > 2
-    assert ratio_of_classes(strong, weak, truth, ones) < 0.5
+    sources, ones = ["x"] * len(truth), np.ones(len(truth))
+    assert ratio_of_classes(weak, strong, truth, sources, ones) > 2
+    assert ratio_of_classes(strong, weak, truth, sources, ones) < 0.5
 
 
 def test_weights_follow_the_mixture() -> None:

@@ -63,6 +63,7 @@ def try_policy(
         return _shown(request, service, lang, text=text, problems=problems, status=422)
     report = backtest(_cases(service), in_use, ready)
     tried = {"summary": _summary(report), "changes": list(_changes(report)),
+        "minutes": report.actions["review"] * _SECONDS_PER_REVIEW / 60,
              "diff": diff_policies(in_use.policy, new, in_use.points)}  # fmt: skip
     return _shown(request, service, lang, text=text, tried=tried)
 
@@ -105,7 +106,9 @@ def _default(service: Service, attribute: str) -> float:
 
 
 def _cases(service: Service) -> Iterator[Case]:
-    cases = stored_cases(service.engine, service.settings.site, _PERIOD)
+    """The newest comments of the period that the model in use scored."""
+    model = service.moderator.scorer.model.sha256
+    cases = stored_cases(service.engine, service.settings.site, _PERIOD, model_sha256=model)
     return islice(cases, _MOST_CASES)
 
 

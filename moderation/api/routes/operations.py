@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
 from moderation.api.errors import error_response
+from moderation.api.security import is_local_call
 from moderation.api.state import Service, ServiceDep
 from moderation.domain import Comment
 from moderation.errors import StoreUnavailableError
@@ -26,7 +27,7 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", response_model=None)
-def readyz(service: ServiceDep) -> JSONResponse:
+def readyz(request: Request, service: ServiceDep) -> JSONResponse:
     """The model scores a real comment and the database answers; 503 otherwise.
 
     ``warnings`` tell what a human should look at while all works: a policy file that is
@@ -44,7 +45,7 @@ def readyz(service: ServiceDep) -> JSONResponse:
             "status": "ready",
             "model": asdict(model),
             "policy": asdict(policy),
-            "warnings": list(_warnings(service)),
+            "warnings": [_told(warning, request) for warning in _warnings(service)],
         }
     )
 
@@ -53,6 +54,11 @@ def readyz(service: ServiceDep) -> JSONResponse:
 def metrics(service: ServiceDep) -> PlainTextResponse:
     """Counters and histograms in Prometheus' text format."""
     return PlainTextResponse(generate_latest(service.metrics.registry))
+
+
+def _told(warning: dict[str, str], request: Request) -> dict[str, str]:
+    """To strangers only the code: a message names files and rules."""
+    return warning if is_local_call(request) else {"code": warning["code"]}
 
 
 def _warnings(service: Service) -> Iterator[dict[str, str]]:
