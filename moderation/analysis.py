@@ -1,5 +1,6 @@
 """What can be told about a comment without the model: words, disguise, language, data."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -7,13 +8,16 @@ from pathlib import Path
 
 from moderation.domain import PersonalData, WordHit
 from moderation.lexicon import Hit, Lexicon, open_lexicon
-from moderation.text.alignment import normalized_places
+from moderation.text.alignment import Span, merged, normalized_places
 from moderation.text.arabizi import to_arabic
 from moderation.text.evasion import Sign, reveal
 from moderation.text.normalize import LINK, normalize
 from moderation.text.personal import personal_data
 from moderation.text.rewriting import Rewritten
 from moderation.text.script import Language, detect
+
+# Of one comment in an answer and in the store.
+MOST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,11 @@ class Analyzer:
     def analyze(self, text: str) -> Analysis:
         """Everything about one comment, in time linear in its length."""
         normalized = normalize(text)
+        language = detect(normalized).language
         words = self._words(normalized, text)
-        language = detect(text).language
+        if language == "other":
+            # «tant» is French and «kos» an island: Latin forms are for Arabizi.
+            words = tuple(w for w in words if not text[w.start : w.end].isascii())
         revealed = reveal(text)
         plain: str | None = None
         confirmed: tuple[Sign, ...] = ()
@@ -66,7 +73,7 @@ class Analyzer:
         return Analysis(
             normalized=normalized,
             plain=plain if plain is not None and normalize(plain) != normalized else None,
-            words=words,
+            words=_most_telling(words),
             evasion=revealed.score(confirmed),
             language=language,
             links=normalized.count(LINK),
@@ -113,8 +120,19 @@ def _joined(first: Sequence[WordHit], second: Sequence[WordHit]) -> tuple[WordHi
 
 
 def _confirmed(signs: Sequence[Sign], hidden: Sequence[WordHit]) -> tuple[Sign, ...]:
+    """The signs behind which words were found."""
+    found = merged([Span(hit.start, hit.end) for hit in hidden])
+    ends = [span.end for span in found]
     return tuple(
         sign
         for sign in signs
-        if any(hit.start < sign.end and sign.start < hit.end for hit in hidden)
+        if (i := bisect_right(ends, sign.start)) < len(found) and found[i].start < sign.end
     )
+
+
+def _most_telling(words: Sequence[WordHit]) -> tuple[WordHit, ...]:
+    """All, or so many that an answer stays small: the sure and severe ones."""
+    if len(words) <= MOST_WORDS:
+        return tuple(words)
+    kept = sorted(words, key=lambda hit: (not hit.sure, -hit.severity))[:MOST_WORDS]
+    return _joined(kept, ())

@@ -26,7 +26,7 @@ def mixture_weights(
     counts = Counter(sources)
     shares = {s: weights.get(s, 1.0) * n ** (power - 1) for s, n in counts.items()}
     found = np.array([shares[source] for source in sources])
-    return found / found.mean()
+    return np.asarray(found / found.mean(), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def ratio_of_label(
     deep: NDArray[np.float64],
     wide: NDArray[np.float64],
     truth: NDArray[np.float64],
-    sources: Sequence[str],
+    sources: Sequence[str] | NDArray[np.str_],
     weights: NDArray[np.float64],
 ) -> float:
     """How much the n-grams' logit counts beside the encoder's, for one label; all [N].
@@ -135,7 +135,7 @@ def ratio_of_classes(
     deep: NDArray[np.float64],
     wide: NDArray[np.float64],
     truth: NDArray[np.int64],
-    sources: Sequence[str],
+    sources: Sequence[str] | NDArray[np.str_],
     weights: NDArray[np.float64],
 ) -> float:
     """The same for a softmax over classes; logits [N, C], the rest [N]."""
@@ -180,12 +180,12 @@ def _scaled(features: sparse.csr_matrix) -> tuple[sparse.csr_matrix, NDArray[np.
     seen = np.bincount(features.indices, minlength=BUCKETS)
     scale = (np.log((1 + features.shape[0]) / (1 + seen)) + 1) / 4
     scale[seen < 2] = 0
-    scaled = features.multiply(scale[None, :]).tocsr().astype(np.float32)
+    scaled = sparse.csr_matrix(features @ sparse.diags_array(scale), dtype=np.float32)
     scaled.eliminate_zeros()
     return scaled, scale.astype(np.float32)
 
 
-def _corpora(sources: Sequence[str]) -> sparse.csr_matrix:
+def _corpora(sources: Sequence[str] | NDArray[np.str_]) -> sparse.csr_matrix:
     """Which corpus each row is of [N, corpora]."""
     names, columns = np.unique(sources, return_inverse=True)
     values = np.full(len(columns), _CORPUS_VALUE, dtype=np.float32)

@@ -6,22 +6,25 @@ As seen after folding, where a letter stands once for a run of it: «للكلب�
 import re
 from itertools import product
 
-_AND = ("", "و", "ف")
-_TO = ("", "ب", "ك", "ل", "ع", "يا", "ها", "ه", "عا")
+_TO = ("", "ب", "ك", "ل", "يا")
 _THE = ("", "ال")
+# Without the article these make other words: «عينيك», «عكسك».
+_WITH_ARTICLE_ONLY = ("عال", "عل", "هال", "حال", "شال", "مال")
 PREFIXES = frozenset(
     # Folded like all else: «يا» and «ال» together are «يال».
     re.sub(r"(.)\1+", r"\1", "".join(parts))
-    for parts in product(_AND, _TO, _THE)
-) | {"وهال", "هال", "عل", "وعل", "شال", "مال", "حال"}
+    for parts in (
+        *product(("", "و"), (*("".join(p) for p in product(_TO, _THE)), *_WITH_ARTICLE_ONLY)),
+        *product(("ف",), ("", "ال", "ب", "بال", "هال", "يا", "يال")),
+    )
+)
 LONGEST_PREFIX = max(map(len, PREFIXES))
 
 _PRONOUNS = ("ك", "كم", "كن", "كو", "كوا", "كي", "ه", "ها", "هم", "هن", "هما", "نا", "ي", "ني")
-_ENDINGS = ("", "ا", "ين", "ات", "ان", "ون", "و", "وا", "يه", "يات")
+_ENDINGS = ("", "ا", "ين", "ات", "ان", "ون", "يه", "يات")
 SUFFIXES = (
     frozenset(_ENDINGS)
     | frozenset(_PRONOUNS)
-    | frozenset(f"ت{pronoun}" for pronoun in _PRONOUNS)
     | frozenset(f"ات{pronoun}" for pronoun in _PRONOUNS)
     | frozenset(f"ين{pronoun}" for pronoun in ("ك", "كم", "هم", "نا"))
 )
@@ -37,10 +40,12 @@ LATIN_SUFFIXES = frozenset(
 _DEFINITE = frozenset(("ال",))
 # «ل» is the article of the Maghreb: «ولاد لكلاب».
 _INNER = frozenset(("", "ال", "ل"))
+_INNER_SHORT = frozenset(("", "ال"))
 _BEFORE_PHRASE = frozenset(
-    "".join(parts)
-    for parts in product(_AND, ("", "ب", "ك", "ل", "يا", "ها", "ه", "هال", "يال"))
+    "".join(parts) for parts in product(("", "و", "ف"), ("", "ب", "ك", "ل", "يا", "هال", "يال"))
 )
+# «كانت» is no «انت»: before these only «and» is written.
+_ALONE = frozenset(("انت", "انتي", "انتم", "انتو", "انتوا", "نت", "نتا", "يا", "كل", "كلكم"))
 _AFTER_PHRASE = frozenset(("", "ا", *_PRONOUNS))
 
 # Shorter words are too easily a piece of another one to take anything on.
@@ -61,7 +66,8 @@ def takes(stem: str, prefix: str, suffix: str) -> bool:
     if len(stem) < _FEWEST_LETTERS:
         # The article and «يا» make no other word of them.
         return not suffix and prefix in ("ال", "يا", "وال", "يال")
-    return _starts(stem, prefix, PREFIXES) and suffix in SUFFIXES
+    starts = prefix in PREFIXES or merges(stem, prefix) or _called(stem, prefix)
+    return starts and suffix in SUFFIXES
 
 
 def begins(stem: str, prefix: str) -> bool:
@@ -69,7 +75,9 @@ def begins(stem: str, prefix: str) -> bool:
 
     Without the article: «ابن كلب» is a phrase, «الابن كلب» a sentence.
     """
-    return not prefix or _starts(stem, prefix, _BEFORE_PHRASE)
+    if stem in _ALONE:
+        return prefix in ("", "و", "ف")
+    return prefix in _BEFORE_PHRASE or _called(stem, prefix)
 
 
 def is_definite(stem: str, prefix: str) -> bool:
@@ -77,15 +85,23 @@ def is_definite(stem: str, prefix: str) -> bool:
 
     Example: «الكلاب المسعورة».
     """
-    return prefix.endswith("ال") and _starts(stem, prefix, PREFIXES)
+    return prefix.endswith("ال") and prefix in PREFIXES and stem not in _ALONE
 
 
 def goes_on(stem: str, prefix: str, suffix: str, *, definite: bool, last: bool) -> bool:
     """Whether a later word of a phrase may be ``prefix`` + ``stem`` + ``suffix``."""
-    starts = _starts(stem, prefix, _DEFINITE if definite else _INNER)
-    return starts and (suffix in _AFTER_PHRASE if last else not suffix)
+    long = len(stem) > _FEWEST_LETTERS
+    allowed = _DEFINITE if definite else _INNER if long else _INNER_SHORT
+    if prefix not in allowed:
+        return False
+    return not suffix or (last and long and suffix in _AFTER_PHRASE)
 
 
-def _starts(stem: str, prefix: str, allowed: frozenset[str]) -> bool:
-    # «ال» before a word with ل folds to one ل: «اللص» is seen as «الص».
-    return prefix in allowed or (stem[0] == "ل" and f"{prefix}ل" in allowed)
+def merges(stem: str, prefix: str) -> bool:
+    """Whether the article's «ل» would be one with the stem's: «اللص» is seen as «الص»."""
+    return stem[0] == "ل" and prefix not in PREFIXES and f"{prefix}ل" in PREFIXES
+
+
+def _called(stem: str, prefix: str) -> bool:
+    """«يااحمق» folds to «ياحمق»."""
+    return stem[0] == "ا" and prefix in ("ي", "وي")

@@ -15,7 +15,7 @@ from operator import itemgetter
 import ahocorasick_rs
 
 from moderation.errors import LexiconError
-from moderation.lexicon.clitics import LONGEST_PREFIX, LONGEST_SUFFIX, takes
+from moderation.lexicon.clitics import LONGEST_PREFIX, LONGEST_SUFFIX, merges, takes
 from moderation.lexicon.entries import Entry
 from moderation.lexicon.phrases import GAP, Phrase, phrase_of
 from moderation.text.normalize import normalize
@@ -24,15 +24,21 @@ _RUN = re.compile(r"(.)\1+")
 _WORD = re.compile(r"[^\W_]+")
 # Said right before a word, these make it a name for somebody.
 _CALLS = frozenset({
-    "يا", "ايها", "يابن", "يبن", "انت", "انتي", "انته", "انتا", "انتم", "انتو", "انتوا",
+    "يا", "ي", "ايها", "انتما", "يابن", "يبن", "انت", "انتي", "انته", "انتا", "انتم", "انتو",
+    "انتوا",
     "نتا", "نتي", "نتوما", "كلك", "كلكم", "كلكو", "كلهم", "انك", "انكم", "انكو", "راك",
     "راكي", "راكم", "ya", "ybn", "enta", "enti", "nta", "nti",
 })  # fmt: skip
 _KIN = frozenset({
-    "ابن", "بن", "بنت", "ولد", "ولاد", "اولاد", "ابناء", "بنات", "ibn", "ebn", "wld",
+    "ابن", "بنت", "ولد", "ولاد", "اولاد", "ابناء", "بنات", "ibn", "ebn", "wld",
     "bnt", "weld", "wlad", "bent",
 })  # fmt: skip
-_ADDRESSES = _CALLS | _KIN
+_SONS = frozenset({"ابن", "ولاد", "اولاد", "يابن", "يبن", "ibn", "ebn", "weld", "wlad"})
+# Said beside a name, these change nothing; laughter folds to «ه», a mention to its name.
+_NOISE = frozenset({"ه", "والله", "مستخدم", "رابط"})
+_MOST_WORDS_IN_ALL = 5
+# Sentences end here; a word on the other side is about something else.
+_BREAK = re.compile(r"[.!?؟،,؛;:\n]")
 # These may stand between: «انت واحد حمار».
 _FILLERS = frozenset(
     [
@@ -49,6 +55,9 @@ _FILLERS = frozenset(
         "بس",
         "وحده",
         "شويه",
+        "اصلا",
+        "شكلك",
+        "طلعت",
     ]
 )
 _JOINED = re.compile("^(?:و|ف)?(?:يا|هال|يال)")
@@ -142,34 +151,56 @@ class Lexicon:
             return []
         words = [match.span() for match in _WORD.finditer(folded)]
         spelled = [folded[first:last] for first, last in words]
+        if not words:
+            return []
+        text = _Text(normalized, folded, words, spelled)
         found = [
-            find
-            for stem, start, end in raw
-            for find in self._held(folded, words, spelled, stem, start, end)
+            find for stem, start, end in raw for find in self._held(text, stem, start, end)
         ]
-        return _hits(found, normalized, folded, words) if found else []
+        return _hits(found, text) if found else []
 
-    def _held(
-        self,
-        folded: str,
-        words: list[tuple[int, int]],
-        spelled: list[str],
-        stem: int,
-        start: int,
-        end: int,
-    ) -> Iterable[_Find]:
+    def _held(self, text: "_Text", stem: int, start: int, end: int) -> Iterable[_Find]:
+        words = text.words
         index = bisect_right(words, start, key=itemgetter(0)) - 1
         first, last = words[index]
         if start - first > LONGEST_PREFIX or last - end > LONGEST_SUFFIX or end > last:
             return
-        prefix, suffix = folded[first:start], folded[end:last]
-        alone = takes(self._stems[stem], prefix, suffix)
+        name = self._stems[stem]
+        prefix, suffix = text.folded[first:start], text.folded[end:last]
+        alone = takes(name, prefix, suffix)
+        if alone and merges(name, prefix):
+            alone = text.is_doubled(start)
         for rule in self._rules[stem]:
             if rule.phrase is None:
                 if alone and (suffix or not rule.bound):
                     yield _Find(rule, first, last, prefix)
-            elif (around := rule.phrase.at(spelled, index)) is not None:
-                yield _Find(rule, words[around[0]][0], words[around[1]][1], "")
+                continue
+            around = rule.phrase.at(text.spelled, index)
+            if around is not None:
+                begin, stop = words[around[0]], words[around[1]]
+                # A phrase ends where its sentence does.
+                if not _BREAK.search(text.folded, begin[1], stop[0]):
+                    yield _Find(rule, begin[0], stop[1], "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text and its words, as the matcher sees them."""
+
+    normalized: str
+    folded: str
+    words: list[tuple[int, int]]
+    spelled: list[str]
+
+    def places(self) -> list[int]:
+        """Where each letter of the folded text, and its end, lies in the normalized one."""
+        text = self.normalized
+        places = [i for i, char in enumerate(text) if i == 0 or char != text[i - 1]]
+        return [*places, len(text)]
+
+    def is_doubled(self, index: int) -> bool:
+        """Whether a letter of the folded text may stand for a run of it."""
+        return self.normalized.count(self.folded[index] * 2) > 0
 
 
 def check_examples(entries: Sequence[Entry]) -> list[str]:
@@ -192,13 +223,16 @@ def _fold(form: str) -> str:
 
 def _add(rules: dict[str, list[_Rule]], entry: Entry, form: str, *, exception: bool) -> None:
     words = [word if word == GAP else _fold(word) for word in form.split()]
-    if not all(word == GAP or _WORD.fullmatch(word) for word in words):
+    raw = form.split()
+    wrong = any(
+        given != GAP and not _WORD.fullmatch(w) for given, w in zip(raw, words, strict=True)
+    )
+    if not words or wrong:
         raise LexiconError(f"entry {entry.id}: the form «{form}» must consist of words.")
+    if GAP in (words[0], words[-1]):
+        raise LexiconError(f"entry {entry.id}: «{form}»: a gap needs a word on either side.")
     if len(words) > 1:
-        try:
-            phrase = phrase_of(words)
-        except ValueError as error:
-            raise LexiconError(f"entry {entry.id}: «{form}»: {error}.") from error
+        phrase = phrase_of(words)
         rules[phrase.stems[phrase.anchor]].append(_Rule(entry, phrase, exception))
         return
     stem = words[0]
@@ -207,45 +241,59 @@ def _add(rules: dict[str, list[_Rule]], entry: Entry, form: str, *, exception: b
         rules[f"{stem[:-1]}ت"].append(_Rule(entry, exception=exception, bound=True))
 
 
-def _hits(
-    found: list[_Find], normalized: str, folded: str, words: list[tuple[int, int]]
-) -> list[Hit]:
-    places = _unfolded(normalized)
-    # By entry: where its last exception, and its last hit, end.
-    excused: dict[str, int] = {}
+def _hits(found: list[_Find], text: _Text) -> list[Hit]:
+    places = text.places()
+    # What one entry excuses, the others that share its words must leave alone too.
+    excused = 0
     covered: dict[str, int] = {}
     hits: list[Hit] = []
     for find in sorted(found, key=lambda f: (f.start, not f.rule.exception, -f.end)):
         entry = find.rule.entry
         if find.rule.exception:
-            excused[entry.id] = max(find.end, excused.get(entry.id, 0))
-            continue
-        allowed = max(excused.get(entry.id, 0), excused.get(_EVERY_ENTRY.id, 0))
-        if find.end > max(allowed, covered.get(entry.id, 0)):
+            excused = max(find.end, excused)
+        elif find.end > max(excused, covered.get(entry.id, 0)):
             covered[entry.id] = find.end
-            sure = not entry.plain_sense or _addresses(folded, words, find)
+            sure = not entry.plain_sense or _addresses(text, find)
             hits.append(Hit(entry, places[find.start], places[find.end], sure))
     return hits
 
 
-def _addresses(text: str, words: list[tuple[int, int]], find: _Find) -> bool:
+def _addresses(text: _Text, find: _Find) -> bool:
     """Whether a word with an innocent sense is said to somebody, or is all that is said."""
-    whole = find.start <= words[0][0] and words[-1][1] <= find.end
-    first = text[find.start : find.end].split(" ", 1)[0]
-    if whole or _JOINED.match(find.prefix) or first in _CALLS:
-        return True
+    folded, words = text.folded, text.words
     at = bisect_left(words, (find.start, 0))
-    before = [text[slice(*word)] for word in words[max(0, at - 2) : at]]
-    if before and before[-1] in _FILLERS:
-        before.pop()
-    # «يا وحوش» is no «يا» and «حوش»: nothing is joined by «and» to a call.
-    if before and before[-1] in _ADDRESSES and find.prefix[:1] not in ("و", "ف"):
+    first = folded[find.start : find.end].split(" ", 1)[0]
+    if _JOINED.match(find.prefix) or first in _CALLS or _is_all(text, find):
         return True
-    after = text[slice(*words[at + 1])] if at + 1 < len(words) else ""
-    return after in ("ابن", "بن")
+    # «يا وحوش» is no «يا» and «حوش»: nothing is joined by «and» to a call.
+    if at == 0 or find.prefix[:1] in ("و", "ف"):
+        return False
+    near = at - 1
+    if text.spelled[near] in _FILLERS and near > 0:
+        near -= 1
+    if _BREAK.search(folded, words[near][1], find.start):
+        return False
+    word = text.spelled[near]
+    identity = find.rule.entry.category == "identity_attack"
+    if word in _CALLS:
+        return not (identity and word == "كلهم")
+    if word not in _KIN:
+        return False
+    # «ابن» is also just a son: «لدي ابن مشلول».
+    called = near > 0 and text.spelled[near - 1] in _CALLS
+    sons = word in _SONS and not identity
+    return called or find.prefix.endswith("ال") or sons
 
 
-def _unfolded(normalized: str) -> list[int]:
-    """Where each letter of the folded text, and its end, lies in the normalized one."""
-    places = [i for i, char in enumerate(normalized) if i == 0 or char != normalized[i - 1]]
-    return [*places, len(normalized)]
+def _is_all(text: _Text, find: _Find) -> bool:
+    """Whether nothing is said beside a find, laughter and names aside."""
+    words = text.words
+    if words[-1][1] <= find.end and words[0][0] >= find.start:
+        return True
+    if len(words) > _MOST_WORDS_IN_ALL:
+        return False
+    return all(
+        text.spelled[i] in _NOISE
+        for i, (start, end) in enumerate(words)
+        if end <= find.start or start >= find.end
+    )

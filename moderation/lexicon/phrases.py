@@ -86,13 +86,7 @@ class Phrase:
 
 
 def phrase_of(words: Sequence[str]) -> Phrase:
-    """A phrase from folded words, with ``GAP`` where others may stand between.
-
-    Raises:
-        ValueError: a gap at the beginning or the end.
-    """
-    if GAP in (words[0], words[-1]):
-        raise ValueError("a gap needs a word before and after it")
+    """A phrase from folded words, with ``GAP`` where others may stand between."""
     stems = [word for word in words if word != GAP]
     gaps = [0]
     for before, word in pairwise(words):

@@ -20,19 +20,24 @@ _A = "ء-غف-ي"
 _MARKS = "\u064b-\u0652\u0670"
 # Never typed between two letters of one word by accident. Not among them: what ends a
 # sentence, brackets, slashes, underscores of hashtags, emojis.
-_SYMBOLS = r"*@$%^&~|☆★✩•°§¤†#"
-_HIDDEN = "\u00ad\u200b\u200c\u200d\u2060\u2061\u2062\u2063\ufeff\u202a-\u202e\u2066-\u2069"
+_SYMBOLS = r"*@$%^☆★✩•°§¤†"
+_HIDDEN_SURE = "\u00ad\u200b\u200d\u2060\u2061\u2062\u2063\ufeff\u202a-\u202e\u2066-\u2069"
+# These also end sentences, join words and close smileys: between two letters of one word only
+# when a word of the list comes out.
+_JOINTS = r"._\-:'’/()\[\]\u2600-\u27bf\U0001f300-\U0001faff"
+_HIDDEN = f"{_HIDDEN_SURE}\u200c"
 # Digits that stand for letters of like shape, in chats and in Arabizi.
 _DIGIT_LETTERS = {
-    "1": "ا", "2": "ا", "3": "ع", "5": "خ", "6": "ط", "7": "ح", "8": "غ", "9": "ق", "0": "ه",
+    "1": "ا", "2": "ا", "3": "ع", "5": "خ", "6": "ط", "7": "ح", "8": "غ", "9": "ق", "0": "و",
 }  # fmt: skip
+_DIGIT_LETTERS |= {
+    chr(ord(d) - ord("0") + 0x660): letter for d, letter in _DIGIT_LETTERS.items()
+}
 _LATIN_LETTERS = {
     "a": "ا", "b": "ب", "c": "ك", "d": "د", "e": "ي", "f": "ف", "g": "ج", "h": "ه", "i": "ي",
     "j": "ج", "k": "ك", "l": "ل", "m": "م", "n": "ن", "o": "و", "q": "ق", "r": "ر", "s": "س",
     "t": "ت", "u": "و", "v": "ف", "w": "و", "x": "كس", "y": "ي", "z": "ز",
 }  # fmt: skip
-# Agencies and titles that are written with dots.
-_ABBREVIATIONS = frozenset({"افب", "دبا", "اشا", "وام", "قنا", "كونا", "سانا", "بترا", "جمع"})
 _SURE, _CONFIRMED = 0.5, 0.6
 
 
@@ -41,7 +46,7 @@ class Sign:
     """One place where letters were disguised.
 
     Attributes:
-        kind: ``symbols``, ``hidden``, ``apart``, ``digits``, ``latin`` or ``stacked``.
+        kind: ``symbols``, ``hidden``, ``stacked``, ``apart``, ``digits``, ``latin``, ``inner``.
         start, end: offsets into the text as typed.
         sure: it has no innocent reading.
     """
@@ -105,9 +110,25 @@ def _never(_: str) -> bool:
     return False
 
 
-def _no_abbreviation(found: str) -> bool:
-    letters = _letters_only(found).translate(str.maketrans("أإآ", "ااا"))
-    return len(letters) > 3 or letters not in _ABBREVIATIONS
+def _split_small(found: str) -> bool:
+    """«كل$ب» is one word; «ألف*مبروك» may be two."""
+    return min(map(len, re.findall(f"[{_A}]+", found))) < 3
+
+
+def _spelled_out(found: str) -> bool:
+    """«ح م ا ر ة»; fewer letters may be a plate, an agency or a degree («أ.م.د.»)."""
+    letters = _letters_only(found)
+    return len(letters) >= 5 and len(set(letters)) > 2
+
+
+def _not_a_dialects_letter(found: str) -> bool:
+    """Moroccans write g, others p and v, for sounds that Arabic has no letter for."""
+    return not set(re.findall("[a-z]", found.lower())) <= set("gpv")
+
+
+def _not_zwnj(found: str) -> bool:
+    """Persian and Kurdish keyboards put a zero-width non-joiner into ordinary words."""
+    return re.search(f"[{_HIDDEN_SURE}]", found) is not None
 
 
 _START = rf"(?<![{_A}])"
@@ -117,17 +138,19 @@ _DISGUISES = (
         "hidden",
         re.compile(rf"{_START}(?:[{_A}]++[{_HIDDEN}]{{1,9}}){{1,40}}[{_A}]++"),
         _without(_HIDDEN),
+        _not_zwnj,
     ),
     # More marks on one letter than any spelling has: «كُُّّلب».
     _Disguise(
         "stacked",
-        re.compile(rf"(?<![{_A}{_MARKS}])(?=[{_A}{_MARKS}]*[{_MARKS}]{{3}})[{_A}{_MARKS}]++"),
+        re.compile(rf"(?<![{_A}{_MARKS}])(?=[{_A}{_MARKS}]*[{_MARKS}]{{4}})[{_A}{_MARKS}]++"),
         _without(_MARKS),
     ),
     _Disguise(
         "symbols",
         re.compile(rf"{_START}(?:[{_A}]++ـ?[{_SYMBOLS}]{{1,3}}ـ?){{1,40}}[{_A}]++"),
         _without(_SYMBOLS + "ـ"),
+        _split_small,
     ),
     # «ك.ل.ب», «ح م ا ر», «ك-ل-ب»: three lone letters and more, one kind of gap.
     _Disguise(
@@ -136,7 +159,7 @@ _DISGUISES = (
             rf"{_START}[{_A}](?P<gap>[ ._\-،,+/\\])(?:[{_A}](?P=gap)){{1,40}}[{_A}](?![{_A}])"
         ),
         _letters_only,
-        _no_abbreviation,
+        _spelled_out,
     ),
     _Disguise(
         "digits",
@@ -150,6 +173,13 @@ _DISGUISES = (
         "latin",
         re.compile(rf"(?<![{_A}a-zA-Z])[{_A}]++(?:[a-zA-Z]{{1,2}}[{_A}]++){{1,40}}{_WORD_END}"),
         _mapped(_LATIN_LETTERS),
+        _not_a_dialects_letter,
+    ),
+    _Disguise(
+        "inner",
+        re.compile(rf"{_START}[{_A}]++(?:[{_JOINTS}]\ufe0f?[{_A}]++){{1,8}}{_WORD_END}"),
+        _letters_only,
+        _never,
     ),
 )
 

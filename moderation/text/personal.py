@@ -12,17 +12,18 @@ from moderation.domain import PersonalData
 
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _HIDDEN = "*"
-_GAP = r"[ \-.]?"
-_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+")
-_IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?"
-)
+_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,9}")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \-]?[A-Za-z0-9]{2,4}){3,9}")
 _EMIRATI = re.compile(r"(?<!\d)784-?(?:19|20)\d{2}-?\d{7}-?\d(?!\d)")
 _NUMBER = re.compile(r"(?<![\d.,])\d{10,14}(?!\d)")
+_GAP = r"[ \-._/()\u200b-\u200f]{0,3}"
+_AMOUNT = r"(?! ?(?:دولار|ريال|جنيه|دينار|درهم|ليرة|يورو|مليون|مليار|نسمة|شخص|صوت|مشاهدة))"
 # International, with a trunk 0, or nine digits and more in one piece; dates, amounts and
-# years are none.
+# book numbers are none.
 _PHONE = re.compile(
-    rf"(?<![\d.,/])(?:(?:\+|00)\d(?:{_GAP}\d){{7,13}}|0\d(?:{_GAP}\d){{7,11}}|\d{{9,13}})(?![\d/])"
+    rf"(?<![\d.,/\-])(?!\d{{1,2}}[\-./]\d{{1,2}}[\-./]\d{{4}})(?:"
+    rf"\(?(?:\+|00)\d(?:{_GAP}\d){{7,13}}|\(?0\d(?:{_GAP}\d){{7,11}}"
+    rf"|(?<!isbn )(?<!ISBN )\d{{9,13}}{_AMOUNT})(?![\d])"
 )
 
 
@@ -33,16 +34,22 @@ def personal_data(text: str) -> tuple[PersonalData, ...]:
     found: list[PersonalData] = []
     taken = [False] * len(plain)
 
+    def take(kind: str, start: int, end: int) -> None:
+        if not any(taken[start:end]):
+            found.append(PersonalData(kind, start, end))
+            taken[start:end] = [True] * (end - start)
+
     def look(kind: str, pattern: re.Pattern[str], holds: Callable[[str], bool]) -> None:
         for match in pattern.finditer(plain):
-            start, end = match.span()
-            if holds(match[0]) and not any(taken[start:end]):
-                found.append(PersonalData(kind, start, end))
-                taken[start:end] = [True] * (end - start)
+            if holds(match[0]):
+                take(kind, *match.span())
 
     look("email", _EMAIL, lambda _: True)
-    look("iban", _IBAN, _is_iban)
-    look("national_id", _EMIRATI, lambda _: True)
+    for match in _IBAN.finditer(plain):
+        length = _iban_length(match[0])
+        if length:
+            take("iban", match.start(), match.start() + length)
+    look("national_id", _EMIRATI, lambda found: _luhn(found.replace("-", "")))
     look("national_id", _NUMBER, _is_national_id)
     look("phone", _PHONE, lambda _: True)
     return tuple(sorted(found, key=lambda data: data.start))
@@ -56,8 +63,14 @@ def masked(text: str) -> str:
     return "".join(letters)
 
 
+def _iban_length(found: str) -> int:
+    """How much of it is an IBAN, the longest first; 0 if none is: words may follow it."""
+    ends = [len(found), *(m.start() for m in re.finditer("[ -]", found))]
+    return next((end for end in sorted(ends, reverse=True) if _is_iban(found[:end])), 0)
+
+
 def _is_iban(found: str) -> bool:
-    compact = found.replace(" ", "").upper()
+    compact = re.sub("[ -]", "", found).upper()
     if not 15 <= len(compact) <= 34:
         return False
     moved = compact[4:] + compact[:4]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from moderation.text.normalize import PLACEHOLDERS, normalize
+from moderation.text.normalize import PLACEHOLDERS
 
 Language = Literal["ar", "ar-Latn", "other", "und"]
 
@@ -54,9 +54,9 @@ class Script:
     mixed: bool = False
 
 
-def detect(text: str) -> Script:
-    """Script and language of a comment; never an error."""
-    plain = normalize(text)
+def detect(normalized: str) -> Script:
+    """Script and language of a normalized comment; never an error."""
+    plain = normalized
     for placeholder in PLACEHOLDERS:
         plain = plain.replace(placeholder, " ")
     arabic, words = len(_ARABIC.findall(plain)), _LATIN_WORD.findall(plain)

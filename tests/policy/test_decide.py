@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,7 @@ known_facts = st.builds(
     recent_rejects=st.none() | st.integers(0, 200),
 )
 
-condition = st.deferred(
+condition: st.SearchStrategy[dict[str, Any]] = st.deferred(
     lambda: (
         st.builds(
             lambda name, limit: {"score": name, "at_least": limit},

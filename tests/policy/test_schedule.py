@@ -1,5 +1,6 @@
 """Windows of the schedule, in the policy's own time zone and over midnight."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,12 @@ STRICT = {"id": "s", "rules": [rule("night", {"score": "insult", "at_least": 0.1
 TITLE = {"ar": "بعد الثامنة", "en": "after eight"}
 
 
-def held(window: dict[str, object], moment: datetime, section: str | None = None) -> bool:
+def held(window: Mapping[str, object], moment: datetime, section: str | None = None) -> bool:
     """Whether a mild score is held at that moment."""
     policy = ready(
         [rule("day", {"score": "insult", "at_least": 0.9})],
         timezone="Africa/Cairo",
-        schedule=[{"id": "w", "title": TITLE, "groups": [STRICT]} | window],
+        schedule=[{"id": "w", "title": TITLE, "groups": [STRICT], **window}],
     )
     decision = decide(at(insult=0.2), facts(at=moment, section=section), policy)
     return decision.action is Action.REVIEW

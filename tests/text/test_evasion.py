@@ -15,10 +15,8 @@ from moderation.text.evasion import reveal
         ("يا ح*م*ا*ر", "يا حمار", "symbols"),
         ("كل$ب", "كلب", "symbols"),
         ("الشـ☆ـفـ☆ـارة", "الشفارة", "symbols"),
-        ("ك.ل.ب", "كلب", "apart"),
-        ("أنت ح م ا ر", "أنت حمار", "apart"),
-        ("ك-ل-ب", "كلب", "apart"),
-        ("ك\u200bل\u200cب", "كلب", "hidden"),
+        ("ح م ا ر ة", "حمارة", "apart"),
+        ("ك\u200bل\u200bب", "كلب", "hidden"),
         ("ك\u202eلب", "كلب", "hidden"),
         ("كُُّّلب", "كلب", "stacked"),
         ("كlب", "كلب", "latin"),
@@ -31,8 +29,22 @@ def test_a_disguise_without_an_innocent_reading(typed: str, plain: str, kind: st
     assert revealed.score() == 0.5
 
 
-@pytest.mark.parametrize(("typed", "plain"), [("يا 7مار", "يا حمار"), ("م3رص", "معرص")])
-def test_digits_count_once_they_turn_out_to_hide_abuse(typed: str, plain: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("يا 7مار", "يا حمار"),
+        ("يا ٧مار", "يا حمار"),
+        ("م3رص", "معرص"),
+        ("ك.ل.ب", "كلب"),
+        ("ك-ل-ب", "كلب"),
+        ("ح م ا ر", "حمار"),
+        ("شر.موطة", "شرموطة"),
+        ("كل❤️ب", "كلب"),
+    ],
+)
+def test_what_may_be_innocent_counts_once_it_turns_out_to_hide_abuse(
+    typed: str, plain: str
+) -> None:
     revealed = reveal(typed)
     assert revealed.plain.text == plain
     assert revealed.score() == 0
@@ -50,6 +62,15 @@ def test_digits_count_once_they_turn_out_to_hide_abuse(typed: str, plain: str) -
         "شركة 5 نجوم، شركة5نجوم",
         "د. محمد، أ.د.سعاد، م. ع.",
         "قالت أ.ف.ب إن الخبر صحيح",
+        "أ.م.د. علي، ش.م.م، لوحة ه ن ج 6789",
+        "ه ه ه ه ه",
+        "#غزة#فلسطين",
+        "الأهلي&الزمالك",
+        "ألف*مبروك",
+        "اللَّٰه",
+        "طيّّّب",
+        "المسgي",
+        "کتاب‌ها",
         "#مصر_تنتصر في الملعب",
         "user@mail.com راسلني",
         "جدا.الله يوفقكم",

@@ -40,7 +40,7 @@ def test_the_same_rows_give_the_same_table(
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         tables.append(load_file(str(linear(recipe, corpora, tmp_path / name)))["table"])
-    assert np.array_equal(*tables)
+    assert np.array_equal(tables[0], tables[1])
 
 
 def test_without_a_table_there_is_nothing_to_weigh(
@@ -57,15 +57,25 @@ def evidence(strength: float, truth: NDArray[np.float64]) -> NDArray[np.float64]
 
 def test_the_part_that_knows_more_counts_more() -> None:
     truth = RNG.integers(0, 2, 4000).astype(float)
-    ones = np.ones(len(truth))
     weak, strong = evidence(0.2, truth), evidence(1.5, truth)
-    assert ratio_of_label(weak, strong, truth, ones) > 2
-    assert ratio_of_label(strong, weak, truth, ones) < 0.5
-    assert ratio_of_label(strong, evidence(1.5, truth), truth, ones) == pytest.approx(
-        1, abs=0.2
-    )
-    noise = RNG.normal(0, 1, len(truth))
-    assert ratio_of_label(strong, noise, truth, ones) < 0.1
+
+    def ratio(deep: NDArray[np.float64], wide: NDArray[np.float64]) -> float:
+        return ratio_of_label(deep, wide, truth, ["x"] * len(truth), np.ones(len(truth)))
+
+    assert ratio(weak, strong) > 2
+    assert ratio(strong, weak) < 0.5
+    assert ratio(strong, evidence(1.5, truth)) == pytest.approx(1, abs=0.2)
+    assert ratio(strong, RNG.normal(0, 1, len(truth))) < 0.1
+
+
+def test_that_corpora_differ_in_their_priors_says_nothing_about_a_part() -> None:
+    truth = RNG.integers(0, 2, 4000).astype(float)
+    sources = np.where(np.arange(4000) < 2000, "a", "b")
+    deep, wide, ones = evidence(1.0, truth), evidence(1.0, truth), np.ones(4000)
+    shifted = wide + np.where(sources == "a", 5, -5)
+    alike = ratio_of_label(deep, wide, truth, sources, ones)
+    other = ratio_of_label(deep, shifted, truth, sources, ones)
+    assert other == pytest.approx(alike, abs=0.05)
 
 
 def test_classes_are_weighed_alike() -> None:
