@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 import ahocorasick_rs
 
@@ -37,6 +36,8 @@ _SONS = frozenset({"ابن", "ولاد", "اولاد", "يابن", "يبن", "ib
 # Said beside a name, these change nothing; laughter folds to «ه», a mention to its name.
 _NOISE = frozenset({"ه", "والله", "مستخدم", "رابط"})
 _MOST_WORDS_IN_ALL = 5
+# How far from its most telling word a phrase may begin or end, in letters.
+_REACH = 150
 # Sentences end here; a word on the other side is about something else.
 _BREAK = re.compile(r"[.!?؟،,؛;:\n]")
 # These may stand between: «انت واحد حمار».
@@ -134,7 +135,12 @@ class Lexicon:
         for form in allowed:
             _add(rules, _EVERY_ENTRY, form, exception=True)
         self._stems = list(rules)
-        self._rules = list(rules.values())
+        self._words = [[r for r in found if r.phrase is None] for found in rules.values()]
+        # Phrases with the longest of their other words: mostly it is nowhere in a text.
+        self._phrases = [
+            [(r.phrase.others[0], r, r.phrase) for r in found if r.phrase is not None]
+            for found in rules.values()
+        ]
         self._automaton = ahocorasick_rs.AhoCorasick(self._stems) if rules else None
 
     def find(self, normalized: str) -> list[Hit]:
@@ -153,7 +159,7 @@ class Lexicon:
         spelled = [folded[first:last] for first, last in words]
         if not words:
             return []
-        text = _Text(normalized, folded, words, spelled)
+        text = _Text(normalized, folded, words, [first for first, _ in words], spelled)
         found = [
             find for stem, start, end in raw for find in self._held(text, stem, start, end)
         ]
@@ -161,26 +167,28 @@ class Lexicon:
 
     def _held(self, text: "_Text", stem: int, start: int, end: int) -> Iterable[_Find]:
         words = text.words
-        index = bisect_right(words, start, key=itemgetter(0)) - 1
+        index = bisect_right(text.starts, start) - 1
         first, last = words[index]
         if start - first > LONGEST_PREFIX or last - end > LONGEST_SUFFIX or end > last:
             return
-        name = self._stems[stem]
-        prefix, suffix = text.folded[first:start], text.folded[end:last]
-        alone = takes(name, prefix, suffix)
-        if alone and merges(name, prefix):
-            alone = text.is_doubled(start)
-        for rule in self._rules[stem]:
-            if rule.phrase is None:
-                if alone and (suffix or not rule.bound):
-                    yield _Find(rule, first, last, prefix)
-                continue
-            around = rule.phrase.at(text.spelled, index)
-            if around is not None:
+        folded = text.folded
+        near = folded[max(0, start - _REACH) : end + _REACH]
+        for other, rule, phrase in self._phrases[stem]:
+            if other in near and (around := phrase.at(text.spelled, index)) is not None:
                 begin, stop = words[around[0]], words[around[1]]
                 # A phrase ends where its sentence does.
-                if not _BREAK.search(text.folded, begin[1], stop[0]):
+                if not _BREAK.search(folded, begin[1], stop[0]):
                     yield _Find(rule, begin[0], stop[1], "")
+        if not self._words[stem]:
+            return
+        name, prefix, suffix = self._stems[stem], folded[first:start], folded[end:last]
+        if not takes(name, prefix, suffix):
+            return
+        if merges(name, prefix) and not text.is_doubled(start):
+            return
+        for rule in self._words[stem]:
+            if suffix or not rule.bound:
+                yield _Find(rule, first, last, prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,7 @@ class _Text:
     normalized: str
     folded: str
     words: list[tuple[int, int]]
+    starts: list[int]
     spelled: list[str]
 
     def places(self) -> list[int]:
@@ -200,7 +209,7 @@ class _Text:
 
     def is_doubled(self, index: int) -> bool:
         """Whether a letter of the folded text may stand for a run of it."""
-        return self.normalized.count(self.folded[index] * 2) > 0
+        return self.folded[index] * 2 in self.normalized
 
 
 def check_examples(entries: Sequence[Entry]) -> list[str]:
@@ -261,7 +270,7 @@ def _hits(found: list[_Find], text: _Text) -> list[Hit]:
 def _addresses(text: _Text, find: _Find) -> bool:
     """Whether a word with an innocent sense is said to somebody, or is all that is said."""
     folded, words = text.folded, text.words
-    at = bisect_left(words, (find.start, 0))
+    at = bisect_left(text.starts, find.start)
     first = folded[find.start : find.end].split(" ", 1)[0]
     if _JOINED.match(find.prefix) or first in _CALLS or _is_all(text, find):
         return True

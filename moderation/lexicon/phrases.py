@@ -16,11 +16,13 @@ class Phrase:
 
     Attributes:
         anchor: index of the longest stem, which is looked for first: «يا» is everywhere.
+        others: the other stems, the longest first.
     """
 
     stems: tuple[str, ...]
     gaps: tuple[int, ...]
     anchor: int
+    others: tuple[str, ...]
 
     def at(self, words: Sequence[str], index: int) -> tuple[int, int] | None:
         """First and last word of the phrase in a comment whose word ``index`` is the anchor."""
@@ -93,4 +95,5 @@ def phrase_of(words: Sequence[str]) -> Phrase:
         if word != GAP:
             gaps.append(_LONGEST_GAP if before == GAP else 0)
     anchor = max(range(len(stems)), key=lambda i: len(stems[i]))
-    return Phrase(tuple(stems), tuple(gaps), anchor)
+    others = sorted((*stems[:anchor], *stems[anchor + 1 :]), key=len, reverse=True)
+    return Phrase(tuple(stems), tuple(gaps), anchor, tuple(others))

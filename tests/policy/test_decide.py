@@ -70,20 +70,23 @@ known_facts = st.builds(
     recent_rejects=st.none() | st.integers(0, 200),
 )
 
-condition: st.SearchStrategy[dict[str, Any]] = st.deferred(
-    lambda: (
-        st.builds(
-            lambda name, limit: {"score": name, "at_least": limit},
-            st.sampled_from(ABUSE_ATTRIBUTES),
-            st.sampled_from(["precision_95", "best_f1", "best_f2", 0.3, 0.7]),
-        )
-        | st.builds(lambda n: {"fact": "reports", "at_least": n}, st.integers(0, 5))
-        | st.builds(
-            lambda n: {"words": ["insult", "blocked"], "severity": n}, st.integers(1, 3)
-        )
-        | st.builds(lambda parts: {"all": parts}, st.lists(condition, min_size=1, max_size=3))
-        | st.builds(lambda parts: {"any": parts}, st.lists(condition, min_size=1, max_size=3))
+leaf = (
+    st.builds(
+        lambda name, limit: {"score": name, "at_least": limit},
+        st.sampled_from(ABUSE_ATTRIBUTES),
+        st.sampled_from(["precision_95", "best_f1", "best_f2", 0.3, 0.7]),
     )
+    | st.builds(lambda n: {"fact": "reports", "at_least": n}, st.integers(0, 5))
+    | st.builds(lambda n: {"words": ["insult", "blocked"], "severity": n}, st.integers(1, 3))
+)
+condition: st.SearchStrategy[dict[str, Any]] = st.recursive(
+    leaf,
+    lambda inner: st.builds(
+        lambda kind, parts: {kind: parts},
+        st.sampled_from(["all", "any"]),
+        st.lists(inner, min_size=1, max_size=3),
+    ),
+    max_leaves=6,
 )
 
 
