@@ -70,7 +70,9 @@ def _y(share: float) -> float:
 
 def _mark(kind: str, place: float, label: str) -> str:
     x = _x(place)
+    # The choice may stand on a point: its label is one line lower.
+    y = _y(1) - (4 if kind == "point" else -8)
     return (
         f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{_y(1):.1f}" y2="{_y(0):.1f}"/>'
-        f'<text class="{kind}" x="{x + 3:.1f}" y="{_y(1) - 4:.1f}">{escape(label)}</text>'
+        f'<text class="{kind}" x="{x + 3:.1f}" y="{y:.1f}">{escape(label)}</text>'
     )
