@@ -10,6 +10,7 @@ from typing import Any
 from training.config import Recipe
 from training.corpora.public import BY_NAME, CORPORA
 from training.export import TRAINING_FILE
+from training.figures import FIGURES_FILE
 from training.report import points_markdown, sections_markdown, table_markdown
 
 CARD_FILE, METRICS_FILE = "README.md", "metrics.json"
@@ -103,6 +104,7 @@ def _figures(metrics: dict[str, Any]) -> str:
             "learned from the train split of the same corpus, for MPOLD from a pool of all "
             "others.",
             table_markdown(metrics["table"]),
+            f"![The same as a picture]({FIGURES_FILE})",
             f"One comment of 24 tokens: {speed['median_ms_per_comment']} ms median on one "
             f"core; model file {speed['onnx_mb']} MB.",
             sections_markdown(metrics),

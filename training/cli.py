@@ -151,6 +151,7 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure a bundle on every test split; print the figures, keep them in metrics.json."""
+    from training.figures import write_figures
     from training.report import measure, measure_dev, sections_markdown, table_markdown
 
     if dev:
@@ -159,6 +160,7 @@ def evaluate(
     content = measure(model, corpora_folder(corpora), svm)
     text = json.dumps(content, ensure_ascii=False, indent=1)
     (model / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    write_figures(model, content["table"])
     typer.echo(f"{table_markdown(content['table'])}\n\n{sections_markdown(content)}")
 
 
