@@ -110,7 +110,7 @@ def replay(
             f"{reason.rule}: {reason.message['ar']} · {reason.message['en']}", markup=False
         )
     if found.same:
-        console.print(f"{found.again.action.value}: the same, to the letter.")
+        console.print(f"{found.again.action.value}: the same, wordings aside.")
         return
     console.print(f"stored: {found.stored.action.value}; again: {found.again.action.value}")
     raise typer.Exit(1)

@@ -103,4 +103,4 @@ def test_backtest_and_replay_on_what_is_stored(
     code, out = run("backtest", policies[1], "--last", "1d")
     assert code == 0 and "**2 comments**" in out and "| review | 1 |" in out
     code, out = run("replay", "c-1")
-    assert code == 0 and "reject: the same, to the letter." in out
+    assert code == 0 and "reject: the same, wordings aside." in out
