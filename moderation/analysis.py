@@ -45,9 +45,6 @@ class Analyzer:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._known = frozenset(
-            normalize(form) for entry in lexicon.entries for form in entry.forms
-        )
 
     def analyze(self, text: str) -> Analysis:
         """Everything about one comment, in time linear in its length."""
@@ -67,7 +64,7 @@ class Analyzer:
             if confirmed or any(sign.sure for sign in revealed.signs):
                 plain = revealed.plain.text
         if language == "ar-Latn":
-            arabic = to_arabic(text, self._known)
+            arabic = to_arabic(text, self.lexicon.words)
             words = _joined(words, self._behind(arabic, words))
             plain = arabic.text
         return Analysis(

@@ -81,13 +81,9 @@ class Moderator:
         self._mark_spans = mark_spans
         self._mask = mask
 
-    def use(self, policy: Policy) -> None:
-        """Decide by another policy from now on.
-
-        Raises:
-            PolicyError: as at the start; the policy in use stays.
-        """
-        self.policy = policy.for_model(self.scorer.operating_points)
+    def use(self, policy: ReadyPolicy) -> None:
+        """Decide by another policy from now on."""
+        self.policy = policy
 
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
         """Score every comment, in order. A scorer that breaks has scored none of them."""

@@ -33,10 +33,6 @@ def _points() -> Points:
     return points_of(load_bundle(Settings().model).manifest)
 
 
-def _model_sha256() -> str:
-    return load_bundle(Settings().model).ref.sha256
-
-
 @app.command()
 def check(file: PolicyFile) -> None:
     """Say whether a file can be used with the model: nothing, or what is wrong and where."""
@@ -80,14 +76,15 @@ def try_out(
     """What a policy would have decided, and what would change. Nothing is scored again."""
     settings = Settings()
     before, after = load_policy(old or settings.policy), load_policy(new)
-    points = _points()
+    bundle = load_bundle(settings.model)
+    points = points_of(bundle.manifest)
     one_source(on, last)
     if on is not None:
         report = backtest_file(on, before.text, after.text, points)
     else:
         with database(settings.database_url) as engine:
             cases = stored_cases(
-                engine, settings.site, span_of_time(last or ""), model_sha256=_model_sha256()
+                engine, settings.site, span_of_time(last or ""), model_sha256=bundle.ref.sha256
             )
             report = backtest(cases, before.for_model(points), after.for_model(points))
     typer.echo(report_markdown(report, seconds))

@@ -25,8 +25,9 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.text.ngrams import BUCKETS, ngram_ids
 from moderation.text.normalize import normalize
-from training.config import Recipe
+from training.config import FinetuneStep, Recipe
 from training.corpora import ABUSE_LABELS, SENTIMENTS, CorpusError, Row
+from training.corpora.rows import Split
 from training.examples import mixture_weights
 from training.finetune import load_rows, source_weights
 from training.model import NGRAM_OUTPUTS, NGRAM_SCALE, load_model
@@ -43,9 +44,7 @@ _HIGHEST_RATIO = 5.0
 def linear(recipe: Recipe, folder: Path, run: Path) -> Path:
     """Fit the n-gram table of the recipe's rows; returns its file in the run folder."""
     step = recipe.finetune
-    rows = [row for row in load_rows(step, folder) if row.split == "train"]
-    rows = [row for row in rows if row.labels or row.sentiment is not None]
-    weights = mixture_weights([r.source for r in rows], source_weights(step), step.source_power)
+    rows, weights = _weighted(step, folder, "train")
     noisy = [i for i, row in enumerate(rows) if _draw(row, "noise").random() < step.noise_share]
     texts = [row.text for row in rows]
     texts += [training_noise(rows[i].text, _draw(rows[i], "slip")) for i in noisy]
@@ -82,9 +81,7 @@ def blend(recipe: Recipe, folder: Path, run: Path) -> dict[str, float]:
     with torch.no_grad():
         model.ngram_scores.table.weight.copy_(torch.from_numpy(load_file(path)["table"]))
     model.save(run / "model")
-    rows = [row for row in load_rows(step, folder) if row.split == "dev"]
-    rows = [row for row in rows if row.labels or row.sentiment is not None]
-    weights = mixture_weights([r.source for r in rows], source_weights(step), step.source_power)
+    rows, weights = _weighted(step, folder, "dev")
     deep, wide = predict_parts(run, rows, step.max_length)
     sources = np.array([row.source for row in rows])
     ratios: dict[str, float] = {}
@@ -110,6 +107,19 @@ def blend(recipe: Recipe, folder: Path, run: Path) -> dict[str, float]:
         model.ngram_scores.table.weight.mul_(torch.tensor(factors))
     model.save(run / "model")
     return ratios
+
+
+def _weighted(
+    step: FinetuneStep, folder: Path, split: Split
+) -> tuple[list[Row], NDArray[np.float64]]:
+    """Rows that state abuse or sentiment, with their weights [N] in the mixture."""
+    rows = [
+        row
+        for row in load_rows(step, folder)
+        if row.split == split and (row.labels or row.sentiment is not None)
+    ]
+    sources = [row.source for row in rows]
+    return rows, mixture_weights(sources, source_weights(step), step.source_power)
 
 
 def ratio_of_label(

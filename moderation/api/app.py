@@ -114,11 +114,11 @@ def _adopting(moderator: Moderator, engine: Engine) -> Callable[[Policy], None]:
 
     def adopt(policy: Policy) -> None:
         scorer = moderator.scorer
-        policy.for_model(scorer.operating_points)
+        ready = policy.for_model(scorer.operating_points)
         keep_policy(
             engine, policy.ref, policy.text, scorer.model.sha256, scorer.operating_points
         )
-        moderator.use(policy)
+        moderator.use(ready)
 
     return adopt
 

@@ -12,6 +12,7 @@ from moderation.domain import Facts, ModelRef, PersonalData, Scores, Stance, Wor
 from moderation.errors import InvalidInputError
 from moderation.store import reading
 from moderation.store.reasons import facts_from
+from moderation.store.records import scores_from
 from moderation.store.tables import comment_versions, comments, decisions, scores
 
 _AT_ONCE = 5_000
@@ -23,27 +24,12 @@ class _Read(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _Word(_Read):
-    entry: str
-    category: str
-    severity: int
-    sure: bool
-    start: int
-    end: int
-
-
-class _Data(_Read):
-    kind: str
-    start: int
-    end: int
-
-
 class _Findings(_Read):
     language: str = "ar"
     evasion: float = 0.0
     links: int = 0
-    words: tuple[_Word, ...] = ()
-    personal_data: tuple[_Data, ...] = ()
+    words: tuple[WordHit, ...] = ()
+    personal_data: tuple[PersonalData, ...] = ()
 
 
 class _Facts(_Read):
@@ -71,10 +57,9 @@ class Case:
     human: str | None = None
 
 
-class _Line(BaseModel):
+class _Line(_Read):
     """One line of a file of cases; what else it holds is let through unread."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
     id: str | int | None = None
     text: str | None = None
     scores: dict[str, float | None] | None
@@ -135,7 +120,7 @@ def stored_cases(
             decisions.c.id, decisions.c.facts, decisions.c.decided_at,
             comments.c.external_id, comment_versions.c.text, comment_versions.c.parent_text,
             scores.c.model_id, scores.c.model_sha256, scores.c.attributes,
-            scores.c.sentiment, scores.c.stance, scores.c.truncated,
+            scores.c.sentiment, scores.c.stance, scores.c.truncated, scores.c.forms,
         )
         .select_from(decisions)
         .join(comment_versions, comment_versions.c.id == decisions.c.version_id)
@@ -165,15 +150,7 @@ def _stored(row: Any) -> Case:
     facts = facts_from(row.facts) if row.facts else Facts(
         at=row.decided_at, is_reply=row.parent_text is not None, length=len(row.text)
     )  # fmt: skip
-    found = None
-    if row.attributes is not None:
-        found = Scores(
-            row.attributes,
-            row.sentiment,
-            tuple(Stance(**stance) for stance in row.stance),
-            ModelRef(row.model_id, row.model_sha256),
-            row.truncated,
-        )
+    found = None if row.attributes is None else scores_from(row)
     return Case(row.external_id, row.text, found, facts)
 
 
@@ -190,13 +167,8 @@ def _case(line: _Line, number: int) -> Case:
         links=found.links,
         language=found.language,
         evasion=found.evasion,
-        words=tuple(
-            WordHit(w.entry, w.category, w.severity, w.sure, w.start, w.end)
-            for w in found.words
-        ),
-        personal_data=tuple(
-            PersonalData(data.kind, data.start, data.end) for data in found.personal_data
-        ),
+        words=found.words,
+        personal_data=found.personal_data,
         author_comments=known.author_comments,
         author_rejected=known.author_rejected,
         reports=known.reports,

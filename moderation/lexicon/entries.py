@@ -78,10 +78,14 @@ def load_entries(place: Path = SHIPPED) -> list[Entry]:
     return entries
 
 
-def _read(file: Path) -> Iterable[Entry]:
+def read_yaml(file: Path) -> Any:
+    """What a YAML file holds; ``None`` if nothing.
+
+    Raises:
+        LexiconError: it cannot be read; with file and line.
+    """
     try:
-        raw: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        return _ENTRIES.validate_python(raw or [])
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except OSError as error:
         raise LexiconError(f"{file}: cannot be read ({error.strerror}).") from error
     except yaml.YAMLError as error:
@@ -90,6 +94,12 @@ def _read(file: Path) -> Iterable[Entry]:
         raise LexiconError(f"{file}{where}: not valid YAML.") from error
     except UnicodeDecodeError as error:
         raise LexiconError(f"{file}: is not UTF-8. Save it as UTF-8.") from error
+
+
+def _read(file: Path) -> Iterable[Entry]:
+    raw = read_yaml(file)
+    try:
+        return _ENTRIES.validate_python(raw or [])
     except ValidationError as error:
         problems = "; ".join(
             _told(raw, problem["loc"], problem["msg"]) for problem in error.errors()[:5]

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import ahocorasick_rs
 
@@ -126,6 +127,10 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[Entry], allowed: Iterable[str] = ()) -> None:
         self.entries = tuple(entries)
+        # Single words without clitics, normalized: what Arabizi may be spelled as.
+        self.words = frozenset(
+            _normalized(form) for e in self.entries for form in e.forms if " " not in form
+        )
         rules: dict[str, list[_Rule]] = defaultdict(list)
         for entry in self.entries:
             for form in (*entry.forms, *entry.latin):
@@ -226,8 +231,14 @@ def check_examples(entries: Sequence[Entry]) -> list[str]:
     return wrong
 
 
-def _fold(form: str) -> str:
-    return _RUN.sub(r"\1", normalize(form))
+@lru_cache(maxsize=50_000)
+def _normalized(word: str) -> str:
+    """Word lists say the same words again and again."""
+    return normalize(word)
+
+
+def _fold(word: str) -> str:
+    return _RUN.sub(r"\1", _normalized(word))
 
 
 def _add(rules: dict[str, list[_Rule]], entry: Entry, form: str, *, exception: bool) -> None:

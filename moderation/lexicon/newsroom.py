@@ -1,13 +1,12 @@
 """A newsroom's own words: blocked, suspect, and allowed whatever the shipped list says."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moderation.errors import LexiconError
-from moderation.lexicon.entries import Category, Entry, Form, load_entries
+from moderation.lexicon.entries import Category, Entry, Form, load_entries, read_yaml
 from moderation.lexicon.matcher import Lexicon
 
 _BLOCKED_SEVERITY, _SUSPECT_SEVERITY = 3, 1
@@ -40,14 +39,7 @@ def load_newsroom(path: Path) -> Newsroom:
         LexiconError: unreadable, or not as described above; with file and place.
     """
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Newsroom.model_validate(content or {})
-    except OSError as error:
-        raise LexiconError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise LexiconError(f"{path}{where}: not valid YAML in UTF-8.") from error
+        return Newsroom.model_validate(read_yaml(path) or {})
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()[:5]

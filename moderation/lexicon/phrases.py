@@ -37,36 +37,30 @@ class Phrase:
     def _backward(self, words: Sequence[str], index: int, *, definite: bool) -> int | None:
         if not self._fits(words[index], self.anchor, definite=definite):
             return None
+        found: int | None = index
         for place in range(self.anchor - 1, -1, -1):
-            lowest = index - 1 - self.gaps[place + 1]
-            found = next(
-                (
-                    i
-                    for i in range(index - 1, max(-1, lowest - 1), -1)
-                    if self._fits(words[i], place, definite=definite)
-                ),
-                None,
-            )
             if found is None:
-                return None
-            index = found
-        return index
+                break
+            lowest = max(0, found - 1 - self.gaps[place + 1])
+            near = range(found - 1, lowest - 1, -1)
+            found = self._first(words, near, place, definite=definite)
+        return found
 
     def _forward(self, words: Sequence[str], index: int, *, definite: bool) -> int | None:
+        found: int | None = index
         for place in range(self.anchor + 1, len(self.stems)):
-            highest = index + 1 + self.gaps[place]
-            found = next(
-                (
-                    i
-                    for i in range(index + 1, min(len(words), highest + 1))
-                    if self._fits(words[i], place, definite=definite)
-                ),
-                None,
-            )
             if found is None:
-                return None
-            index = found
-        return index
+                break
+            near = range(found + 1, min(len(words), found + 2 + self.gaps[place]))
+            found = self._first(words, near, place, definite=definite)
+        return found
+
+    def _first(
+        self, words: Sequence[str], near: range, place: int, *, definite: bool
+    ) -> int | None:
+        """The first of these words that is the stem at ``place``."""
+        fitting = (i for i in near if self._fits(words[i], place, definite=definite))
+        return next(fitting, None)
 
     def _fits(self, word: str, place: int, *, definite: bool) -> bool:
         """Whether a word is the stem at ``place`` with what may be written onto it there."""

@@ -5,6 +5,7 @@ unknown" is no, "yes or unknown" is yes, everything else that holds an unknown i
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, get_args
@@ -63,14 +64,14 @@ class Case:
 Test = Callable[[Case], Truth]
 
 
-class Condition(BaseModel):
+class Condition(BaseModel, ABC):
     """Base of all conditions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @abstractmethod
     def test(self, points: Points) -> Test:
         """A function that answers this condition for a model with these points."""
-        raise NotImplementedError
 
     def parts(self) -> Iterator["Condition"]:
         """This condition and all inside it."""

@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from moderation.domain import Comment, Moderated
 from moderation.errors import InvalidInputError
 from moderation.store.encoding import stored_text
-from moderation.store.engine import reading, writing
+from moderation.store.engine import insert_new, reading, writing
 from moderation.store.records import (
     StoredComment,
     comment_from,
@@ -210,11 +209,9 @@ def _lock(
     Whoever comes second waits here and then finds the first one's decision. All
     take the rows in the same order, or two requests could wait for each other.
     """
-    on_postgresql = connection.dialect.name == "postgresql"
-    upsert = postgresql.insert(comments) if on_postgresql else sqlite.insert(comments)
     ordered = sorted(set(external_ids))
     connection.execute(
-        upsert.on_conflict_do_nothing(),
+        insert_new(connection, comments),
         [{"site": site, "external_id": each, "created_at": now} for each in ordered],
     )
     rows = connection.execute(

@@ -13,11 +13,14 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    Insert,
+    Table,
     create_engine,
     event,
     exc,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from moderation.errors import StoreUnavailableError
@@ -80,6 +83,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """An insert that leaves alone the rows that are there already."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 @contextmanager

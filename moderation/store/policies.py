@@ -5,11 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, and_, case, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from moderation.domain import BREAKER_RULE, OperatingPoint, PolicyRef
 from moderation.errors import PolicyError
-from moderation.store.engine import reading, writing
+from moderation.store.engine import insert_new, reading, writing
 from moderation.store.tables import comment_versions, comments, decisions, policies
 
 _RECENT = timedelta(hours=1)
@@ -47,10 +46,8 @@ def keep_policy(
                 f"policy {ref.id}: version {ref.version} was in use with other rules. "
                 "Raise the version, so that every decision names the rules it was made by."
             )
-        on_postgresql = connection.dialect.name == "postgresql"
-        upsert = postgresql.insert(policies) if on_postgresql else sqlite.insert(policies)
         connection.execute(
-            upsert.on_conflict_do_nothing(),
+            insert_new(connection, policies),
             {
                 "policy_id": ref.id,
                 "version": ref.version,

@@ -169,7 +169,7 @@ def _fields_from(row: Row[Any]) -> dict[str, Any]:
     reports = facts.reports if facts else None
     return {
         "comment": Comment(row.text, row.external_id, context, reports=reports),
-        "scores": None if row.model_id is None else _scores_from(row),
+        "scores": None if row.model_id is None else scores_from(row),
         "decision": Decision(
             action=Action(row.action),
             reasons=tuple(reason_from(reason) for reason in row.reasons),
@@ -190,7 +190,8 @@ def _fields_from(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _scores_from(row: Row[Any]) -> Scores:
+def scores_from(row: Row[Any]) -> Scores:
+    """Rebuild scores from a row that holds the columns of ``scores``."""
     return Scores(
         attributes=row.attributes,
         sentiment=row.sentiment,

@@ -10,6 +10,8 @@ from moderation.cli import app
 from moderation.domain import Comment
 from moderation.pipeline import Moderator
 from moderation.policy import json_schema, load_policy
+from moderation.scoring import load_bundle
+from moderation.settings import Settings
 from moderation.store import CommentStore, database, keep_policy
 from tests.fakes import FakeScorer
 from tests.policy.samples import content, rule, written
@@ -85,8 +87,8 @@ def test_backtest_and_replay_on_what_is_stored(
 ) -> None:
     url = f"sqlite:///{tmp_path}/mizan.sqlite3"
     monkeypatch.setenv("MIZAN_DATABASE_URL", url)
-    sha256 = FakeScorer.model.sha256
-    monkeypatch.setattr("moderation.policy_commands._model_sha256", lambda: sha256)
+    # What is stored was scored by the model in use.
+    monkeypatch.setattr(FakeScorer, "model", load_bundle(Settings().model).ref)
     policy = load_policy()
     with database(url) as engine:
         keep_policy(

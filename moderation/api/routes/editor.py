@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse
 
-from moderation.api.charts import held_share, histogram, threshold_chart
+from moderation.api.charts import held, held_share, histogram, threshold_chart
 from moderation.api.routes.start import Language, page
 from moderation.api.security import is_local_call
 from moderation.api.state import Service, ServiceDep
@@ -123,7 +123,7 @@ class _Curve:
 
 
 def _curve(service: Service, attribute: str, chosen: float, name: str) -> _Curve:
-    scores = list(_scores(_cases(service), attribute))
+    scores = sorted(_scores(_cases(service), attribute))
     points = service.moderator.policy.points[attribute]
     marks = {n: p.threshold for n, p in points.items() if p.threshold is not None}
     limits = [i / _STEPS for i in range(_STEPS + 1)]
@@ -141,7 +141,7 @@ def _curve(service: Service, attribute: str, chosen: float, name: str) -> _Curve
     return _Curve(
         chart=threshold_chart(histogram(scores), shares, marks, chosen, name),
         comments=len(scores),
-        held=sum(score >= chosen for score in scores),
+        held=held(scores, chosen),
         rows=rows,
     )
 
