@@ -40,6 +40,14 @@ class Analysis:
     personal_data: tuple[PersonalData, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Another form of a comment: without its disguise, or in Arabic letters."""
+
+    rewritten: Rewritten
+    normalized: str
+
+
 class Analyzer:
     """Reads comments with one word list. Thread-safe."""
 
@@ -55,21 +63,23 @@ class Analyzer:
             # «tant» is French and «kos» an island: Latin forms are for Arabizi.
             words = tuple(w for w in words if not text[w.start : w.end].isascii())
         revealed = reveal(text)
-        plain: str | None = None
+        plain: _Form | None = None
         confirmed: tuple[Sign, ...] = ()
         if revealed.signs:
-            hidden = self._behind(revealed.plain, words)
+            form = _Form(revealed.plain, normalize(revealed.plain.text))
+            hidden = self._behind(form, words)
             confirmed = _confirmed(revealed.signs, hidden)
             words = _joined(words, hidden)
             if confirmed or any(sign.sure for sign in revealed.signs):
-                plain = revealed.plain.text
+                plain = form
         if language == "ar-Latn":
             arabic = to_arabic(text, self.lexicon.words)
-            words = _joined(words, self._behind(arabic, words))
-            plain = arabic.text
+            plain = _Form(arabic, normalize(arabic.text))
+            words = _joined(words, self._behind(plain, words))
+        differs = plain is not None and plain.normalized != normalized
         return Analysis(
             normalized=normalized,
-            plain=plain if plain is not None and normalize(plain) != normalized else None,
+            plain=plain.rewritten.text if plain is not None and differs else None,
             words=_most_telling(words),
             evasion=revealed.score(confirmed),
             language=language,
@@ -84,15 +94,15 @@ class Analyzer:
         places = normalized_places(text)
         return tuple(_word(hit, places[hit.start][0], places[hit.end - 1][1]) for hit in hits)
 
-    def _behind(self, form: Rewritten, known: Sequence[WordHit]) -> tuple[WordHit, ...]:
+    def _behind(self, form: "_Form", known: Sequence[WordHit]) -> tuple[WordHit, ...]:
         """Words of another form of the text that the text as typed does not show."""
         seen = {(hit.entry, hit.sure) for hit in known}
         return tuple(
             WordHit(
                 hit.entry, hit.category, hit.severity, hit.sure,
-                *form.original(hit.start, hit.end),
+                *form.rewritten.original(hit.start, hit.end),
             )
-            for hit in self._words(normalize(form.text), form.text)
+            for hit in self._words(form.normalized, form.rewritten.text)
             if (hit.entry, hit.sure) not in seen
         )  # fmt: skip
 

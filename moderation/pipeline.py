@@ -81,10 +81,6 @@ class Moderator:
         self._mark_spans = mark_spans
         self._mask = mask
 
-    def use(self, policy: ReadyPolicy) -> None:
-        """Decide by another policy from now on."""
-        self.policy = policy
-
     def score(self, comments: Sequence[Comment]) -> list[Scores | None]:
         """Score every comment, in order. A scorer that breaks has scored none of them."""
         return self._score(comments, [self.analyzer.analyze(c.text) for c in comments])

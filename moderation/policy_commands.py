@@ -17,7 +17,7 @@ from moderation.policy import (
     json_schema,
     load_policy,
 )
-from moderation.policy.conditions import Points
+from moderation.policy.questions import Points
 from moderation.replay import replay as replay_decision
 from moderation.scoring import load_bundle
 from moderation.scoring.bundle import points_of

@@ -118,7 +118,7 @@ def _adopting(moderator: Moderator, engine: Engine) -> Callable[[Policy], None]:
         keep_policy(
             engine, policy.ref, policy.text, scorer.model.sha256, scorer.operating_points
         )
-        moderator.use(ready)
+        moderator.policy = ready
 
     return adopt
 

@@ -10,7 +10,7 @@ from moderation.backtest.cases import read_cases
 from moderation.backtest.run import Report, backtest
 from moderation.errors import InvalidInputError
 from moderation.policy import ReadyPolicy, parse_policy
-from moderation.policy.conditions import Points
+from moderation.policy.questions import Points
 
 _CHUNK_BYTES = 8 << 20
 

@@ -11,7 +11,7 @@ from datetime import date
 from moderation.backtest.cases import NO_TIME, Case
 from moderation.domain import Action, Decision
 from moderation.policy import ReadyPolicy, decide
-from moderation.policy.conditions import Pattern
+from moderation.policy.questions import Pattern
 from moderation.text.normalize import normalize
 
 # Kept of every kind of change, whatever the number of comments.

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from moderation.policy.conditions import All, Any_, Condition, Feeling, Not, Score, Toward
+from moderation.policy.conditions import All, Any_, Not
+from moderation.policy.questions import Condition, Feeling, Score, Toward
 from moderation.policy.schema import Group, PolicyFile, Rule
 
 Place = tuple[Any, ...]

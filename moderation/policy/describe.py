@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 
-from moderation.policy.conditions import (
-    All,
+from moderation.policy.conditions import All, Any_, Not
+from moderation.policy.engine import Policy
+from moderation.policy.questions import (
     Amount,
-    Any_,
     Condition,
     Feeling,
     Flag,
     Named,
-    Not,
     Pattern,
     Points,
     Score,
     Toward,
     Words,
 )
-from moderation.policy.engine import Policy
 from moderation.policy.schema import Group, Override, PolicyFile, Rule, Window
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from moderation.domain import OperatingPointName
 from moderation.errors import PolicyError
-from moderation.policy.conditions import All, Any_, Condition, Not, Points, Score, Test
+from moderation.policy.conditions import All, Any_, Not
+from moderation.policy.questions import Condition, Points, Score, Test
 from moderation.policy.schema import Group, Override, PolicyFile, Rule, Section, Window
 
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from moderation.domain import Action, Decision, Facts, PolicyRef, Reason, Scores
-from moderation.policy.conditions import Case, Points
 from moderation.policy.effective import ReadyGroup, ReadyRule, groups_of
+from moderation.policy.questions import Case, Points
 from moderation.policy.reasons import (
     BREAKER,
     CLEAN,

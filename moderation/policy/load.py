@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from moderation.domain import ABUSE_ATTRIBUTES, OPERATING_POINTS, PolicyRef
 from moderation.errors import PolicyError
-from moderation.policy import conditions, schema
+from moderation.policy import conditions, questions, schema
 from moderation.policy.check import Place, Problem, problems
-from moderation.policy.conditions import FLAG_FACTS, NUMBER_FACTS, TEXT_FACTS
 from moderation.policy.engine import Policy
+from moderation.policy.questions import FLAG_FACTS, NUMBER_FACTS, TEXT_FACTS
 from moderation.policy.schema import PolicyFile
 
 DEFAULT_POLICY = Path(__file__).with_name("default.yaml")
@@ -23,7 +23,7 @@ MAX_BYTES = 1_000_000
 _KNOWN = (*ABUSE_ATTRIBUTES, *OPERATING_POINTS, *NUMBER_FACTS, *TEXT_FACTS, *FLAG_FACTS)
 _FIELDS = tuple(
     info.alias or name
-    for module in (schema, conditions)
+    for module in (schema, conditions, questions)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel)
     for name, info in model.model_fields.items()

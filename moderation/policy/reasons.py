@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from moderation.domain import BREAKER_RULE, Action, OperatingPoint, Reason
-from moderation.policy.conditions import Case, Flag, Words
 from moderation.policy.effective import ReadyRule
+from moderation.policy.questions import Case, Flag, Words
 
 NOTICES = Path(__file__).with_name("notices.yaml")
 _LANGUAGES = ("ar", "en")

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from moderation.policy.conditions import AnyCondition, Bound, Condition
+from moderation.policy.conditions import AnyCondition
+from moderation.policy.questions import Bound, Condition
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
