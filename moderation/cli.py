@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from moderation.analysis import open_analyzer
+from moderation.audit_commands import app as audit_app
 from moderation.domain import MAX_TARGETS, Comment, Moderated
 from moderation.errors import MizanError
 from moderation.jsonlines import BadLine, in_chunks, read_comments, to_json
@@ -24,6 +25,8 @@ from moderation.policy import load_policy
 from moderation.policy_commands import app as policy_app
 from moderation.scoring import OnnxScorer, load_bundle
 from moderation.settings import Settings
+from moderation.user_commands import app as user_app
+from moderation.webhook_commands import app as webhook_app
 from moderation.wire import decision_fields, findings_fields, scores_fields, span_fields
 
 app = typer.Typer(
@@ -36,6 +39,9 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys_app, name="keys")
 app.add_typer(policy_app, name="policy")
 app.add_typer(lexicon_app, name="lexicon")
+app.add_typer(user_app, name="users")
+app.add_typer(audit_app, name="audit")
+app.add_typer(webhook_app, name="webhooks")
 
 InputFile = Annotated[str, typer.Argument(help="JSON lines; - is standard input.")]
 
@@ -67,6 +73,14 @@ def serve(
 
     given: dict[str, Any] = {"host": host, "port": port}
     run(Settings(**{name: value for name, value in given.items() if value is not None}))
+
+
+@app.command()
+def demo() -> None:
+    """Serve a fresh database full of comments, to try the moderators' room in."""
+    from moderation.demo_server import serve_demo
+
+    serve_demo(Settings())
 
 
 @app.command()

@@ -25,6 +25,8 @@ STANCES = ("favor", "against", "neutral")
 
 # The reason under which the circuit breaker sends to review what would be rejected.
 BREAKER_RULE = "engine-breaker"
+# The rule of decisions that people make.
+HUMAN_RULE = "human"
 # Longer comments are refused at every door, with a clear error (code points).
 MAX_COMMENT_CHARS = 20_480
 MAX_TARGETS = 4
@@ -47,12 +49,18 @@ class Context:
         targets: people, institutions, policies or claims to measure stance toward.
         parent: text of the comment that this one answers.
         section: part of the site («politics»), as the caller names it.
+        article_id: the caller's id of the article; what its comments are counted under.
+        lead: first sentences of the article, for moderators.
+        parent_id: the caller's id of the comment that this one answers.
     """
 
     title: str | None = None
     targets: tuple[str, ...] = ()
     parent: str | None = None
     section: str | None = None
+    article_id: str | None = None
+    lead: str | None = None
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

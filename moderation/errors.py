@@ -81,6 +81,13 @@ class OverloadedError(MizanError):
     status = 429
 
 
+class TooManyAttemptsError(MizanError):
+    """Too many failed sign-ins; ``retry_after_s`` says when to try again."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
 class AccessError(MizanError):
     """No key, a wrong key, or a key without the needed scope."""
 
@@ -98,6 +105,18 @@ class NotFoundError(MizanError):
 
     code = "not_found"
     status = 404
+
+
+class ConflictError(MizanError):
+    """Somebody else was faster, or the thing is not as the caller believes it to be."""
+
+    code = "conflict"
+    status = 409
+
+    def __init__(self, message: str, code: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        if code:
+            self.code = code
 
 
 class PageError(MizanError):

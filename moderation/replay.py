@@ -27,6 +27,8 @@ class Replay:
 def replay(engine: Engine, site: str, comment_id: str, version: int | None = None) -> Replay:
     """Decide again on a stored version by the stored policy, thresholds, scores and facts.
 
+    What people decided afterwards is left aside.
+
     Raises:
         NotFoundError: no such comment or version, or its policy or facts were not kept.
     """
@@ -58,7 +60,7 @@ def _without_wording(decision: Decision) -> Decision:
 
 def _version(engine: Engine, site: str, comment_id: str, version: int | None) -> StoredVersion:
     # The secret only makes hashes of new comments.
-    found = CommentStore(engine, b"unused").get(site, comment_id)
+    found = CommentStore(engine, b"unused").get(site, comment_id, "policy")
     if found is None:
         raise NotFoundError("There is no comment with this id.")
     if version is None:

@@ -2,13 +2,22 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moderation.policy import DEFAULT_POLICY
 
 _ROOT = Path(__file__).parents[1]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("not a time zone of the IANA database") from error
+    return name
 
 
 class Settings(BaseSettings):
@@ -29,6 +38,17 @@ class Settings(BaseSettings):
     mask_personal_data: bool = False
     # Find the words that carry the score of what goes to review: some milliseconds each.
     mark_spans: bool = True
+    # Where people reach the service (https://…): for one-time links and secure cookies.
+    public_url: Annotated[str | None, Field(pattern=r"^https?://[^/?#\s]+$")] = None
+    # IANA name of the zone in which moderators read dates.
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    # A claimed comment goes back to the others after this long without a sign of life.
+    lease_s: Annotated[float, Field(gt=0)] = 180
+    # A decision may be taken back for so long before anybody outside hears of it.
+    undo_s: Annotated[float, Field(ge=0)] = 10
+    # Shares of automatic and of human decisions that somebody looks at again, blind.
+    audit_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    second_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     # Comments scored at the same time; 0 means one per core.

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 # What the HTTP service and the command line may use on top of everything below them.
 _TOP = {"domain", "errors", "log", "pipeline", "policy", "scoring", "settings", "store", "wire"}
 _TOP |= {"text", "words", "analysis", "lexicon", "backtest", "replay"}
+_TOP |= {"charts", "intervals"}
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
     "errors": set(),
@@ -21,21 +22,31 @@ ALLOWED: dict[str, set[str]] = {
     "policy": {"domain", "errors"},
     "lexicon": {"errors", "text"},
     "analysis": {"domain", "lexicon", "text"},
-    "backtest": {"domain", "errors", "policy", "store", "text"},
+    "intervals": set(),
+    "agreement": set(),
+    "charts": set(),
+    "bars": set(),
+    "backtest": {"domain", "errors", "intervals", "policy", "store", "text"},
     "replay": {"domain", "errors", "policy", "store", "text"},
     "options": set(),
     "policy_commands": _TOP | {"options"},
     "lexicon_commands": _TOP | {"jsonlines", "options", "terminal"},
-    "store": {"domain", "errors"},
+    "store": {"agreement", "domain", "errors", "intervals"},
     "pages": {"domain", "errors", "text"},
     "pipeline": {"analysis", "domain", "errors", "policy", "scoring", "text"},
     "jsonlines": {"domain", "errors", "pipeline"},
     "terminal": {"domain", "pages", "words"},
-    "api": _TOP,
-    "serve": {"api", "errors", "policy", "scoring", "settings", "store"},
+    "review": {"bars", "charts", "domain", "errors", "settings", "store", "text", "words"},
+    "webhooks": {"store"},
+    "webhook_commands": {"settings", "store"},
+    "links": {"settings"},
+    "user_commands": {"links", "settings", "store"},
+    "audit_commands": {"settings", "store"},
+    "api": _TOP | {"review", "webhooks"},
+    "serve": {"api", "errors", "links", "policy", "scoring", "settings", "store"},
     "cli": _TOP
     | {"jsonlines", "lexicon_commands", "pages", "policy_commands", "serve"}
-    | {"terminal"},
+    | {"audit_commands", "terminal", "user_commands", "webhook_commands"},
     "__main__": {"cli"},
     "__init__": set(),
 }

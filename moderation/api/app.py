@@ -1,5 +1,6 @@
 """The app: what is loaded at start, in which order a request passes the bounds."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -14,17 +15,19 @@ from moderation.analysis import open_analyzer
 from moderation.api.errors import install_error_handlers
 from moderation.api.limits import BodyLimit, InFlightLimit, RequestLog
 from moderation.api.metrics import Metrics
-from moderation.api.routes import editor, native, operations, start
+from moderation.api.routes import articles, editor, native, operations, start
 from moderation.api.state import Service
 from moderation.api.surroundings import Neighbourhood
 from moderation.errors import SettingsError
 from moderation.log import configure_logging
 from moderation.pipeline import Moderator
 from moderation.policy import Policy, PolicySource, load_policy
+from moderation.review import Room, install_review
 from moderation.scoring import OnnxScorer, Scorer, load_bundle
 from moderation.settings import Settings
-from moderation.store import CommentStore, any_keys, keep_policy, migrate, open_engine
+from moderation.store import CommentStore, Sampling, any_keys, keep_policy, migrate, open_engine
 from moderation.text.personal import masked
+from moderation.webhooks import Sender
 
 log = structlog.get_logger()
 
@@ -60,9 +63,10 @@ def create_app(
         lifespan=_lifespan(settings, open_scorer or _open_bundle, metrics),
     )
     install_error_handlers(app)
-    for module in (start, editor, native, operations):
+    for module in (start, editor, native, articles, operations):
         app.include_router(module.router)
     start.mount_static(app)
+    install_review(app)
     # Added last is met first: log, then read the body, then bound the load.
     app.add_middleware(InFlightLimit, limit=settings.max_in_flight, metrics=metrics)
     app.add_middleware(
@@ -84,11 +88,14 @@ def _lifespan(
         migrate(settings.database_url)
         engine = open_engine(settings.database_url)
         mask = masked if settings.mask_personal_data else str
-        store = CommentStore(engine, author_secret(settings), mask)
+        secret = author_secret(settings)
+        sampling = Sampling(secret, settings.audit_share, settings.second_share)
+        store = CommentStore(engine, secret, mask, sampling)
+        analyzer = open_analyzer(settings.words)
         moderator = Moderator(
             scorer,
             policy,
-            open_analyzer(settings.words),
+            analyzer,
             mark_spans=settings.mark_spans,
             mask=mask,
         )
@@ -97,10 +104,14 @@ def _lifespan(
         app.state.service = Service(
             settings, engine, store, moderator, metrics, policies, neighbourhood
         )
+        app.state.room = Room(settings, engine, sampling, lambda t: analyzer.analyze(t).plain)
         if not any_keys(engine):
             log.warning("open_to_this_machine", hint=_OPEN_HINT)
+        sender = Sender(engine)
+        sender.start()
         log.info("ready", model=scorer.model.id, policy=policy.ref.id)
         yield
+        await asyncio.to_thread(sender.stop)
         if isinstance(scorer, OnnxScorer):
             scorer.close()
         engine.dispose()

@@ -43,6 +43,9 @@ class ContextIn(_In):
     ] = ()
     parent: Annotated[_Text | None, Field(max_length=20_480)] = None
     section: Annotated[_Text | None, Field(min_length=1, max_length=100)] = None
+    article_id: Annotated[str | None, Field(max_length=256, pattern=_ID_PATTERN)] = None
+    lead: Annotated[_Text | None, Field(max_length=2000)] = None
+    parent_id: Annotated[str | None, Field(max_length=256, pattern=_ID_PATTERN)] = None
 
 
 class CommentIn(_In):
@@ -59,8 +62,7 @@ class CommentIn(_In):
 
     def to_domain(self) -> Comment:
         """The comment as the rest of the house knows it."""
-        given = self.context
-        context = Context(given.title, given.targets, given.parent, given.section)
+        context = Context(**self.context.model_dump())
         return Comment(self.text, self.id, context, self.author_id, self.reports)
 
 
@@ -80,6 +82,13 @@ OneOrMany = Annotated[
     Annotated[CommentIn, Tag("one")] | Annotated[CommentsIn, Tag("many")],
     Discriminator(_shape),
 ]
+
+
+class AppealOut(BaseModel):
+    """An appeal that waits for somebody; what they decide is told like every decision."""
+
+    id: str
+    state: str
 
 
 class StanceOut(BaseModel):
@@ -212,6 +221,75 @@ class CommentOut(VersionOut):
     """The newest version, and those before it, oldest first."""
 
     history: list[VersionOut]
+
+
+class DecisionCountsOut(BaseModel):
+    """Comments by the decision that stands on them."""
+
+    approve: int
+    review: int
+    reject: int
+
+
+class SlotOut(DecisionCountsOut):
+    """The comments that came in during one hour, day or month (UTC)."""
+
+    start: datetime
+
+
+class DecidersOut(BaseModel):
+    """Comments by who made the decision that stands."""
+
+    policy: int
+    human: int
+
+
+class SentimentCountsOut(BaseModel):
+    """Comments by their most probable sentiment.
+
+    ``comments`` are behind these counts, ``unscored`` are in none; ``mean`` is of
+    P(positive) - P(negative), -1 to 1.
+    """
+
+    comments: int
+    negative: int
+    neutral: int
+    positive: int
+    unscored: int
+    mean: float | None
+
+
+class StanceCountsOut(BaseModel):
+    """Comments by their most probable stance toward one target; ``comments`` in all."""
+
+    target: str
+    comments: int
+    favor: int
+    against: int
+    neutral: int
+
+
+class ArticleSummaryOut(BaseModel):
+    """An article's comments in numbers, for people to read: nothing is decided by them.
+
+    ``series`` is cut into ``step``: ``hour``, ``day`` or ``month``. ``cut``: only the newest
+    20,000 comments are counted.
+    """
+
+    id: str
+    title: str | None
+    lead: str | None
+    section: str | None
+    comments: int
+    cut: bool
+    first_at: datetime
+    last_at: datetime
+    decisions: DecisionCountsOut
+    decided_by: DecidersOut
+    sentiment: SentimentCountsOut
+    stance: list[StanceCountsOut]
+    step: str
+    series: list[SlotOut]
 
 
 class ManyScoresOut(BaseModel):

@@ -4,6 +4,7 @@ from moderation.policy.describe import diff as diff_policies
 from moderation.policy.describe import explain as explain_policy
 from moderation.policy.engine import Policy, ReadyPolicy, decide
 from moderation.policy.load import DEFAULT_POLICY, json_schema, load_policy, parse_policy
+from moderation.policy.reasons import notice_text
 from moderation.policy.source import PolicySource
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "explain_policy",
     "json_schema",
     "load_policy",
+    "notice_text",
     "parse_policy",
 ]

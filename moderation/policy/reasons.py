@@ -115,14 +115,19 @@ def reason_for(ready: ReadyRule, case: Case) -> Reason:
 def notice_for(
     action: Action, ready: ReadyRule | None, reason: Reason
 ) -> Mapping[str, str] | None:
-    """What the author is told about a comment that is held or rejected."""
+    """What the author is told about a comment that a rule holds or rejects."""
+    if action is Action.REJECT and ready is not None and ready.rule.notice is not None:
+        return ready.rule.notice.model_dump()
+    return notice_text(action, reason)
+
+
+def notice_text(action: Action, reason: Reason) -> Mapping[str, str] | None:
+    """The usual text for a reason, by language; none where a comment is published."""
     if action is Action.APPROVE:
         return None
     texts = _notices()
     if action is Action.REVIEW:
         return texts["held"]
-    if ready is not None and ready.rule.notice is not None:
-        return ready.rule.notice.model_dump()
     template = texts.get(reason.code, texts["rejected"])
     return {lang: template[lang].format(rule=reason.message[lang]) for lang in _LANGUAGES}
 

@@ -15,6 +15,7 @@ from moderation.domain import Comment, Moderated
 from moderation.errors import InvalidInputError
 from moderation.store.encoding import stored_text
 from moderation.store.engine import insert_new, reading, writing
+from moderation.store.intake import Sampling, queue_up
 from moderation.store.records import (
     StoredComment,
     comment_from,
@@ -49,39 +50,55 @@ class CommentStore:
         engine: from ``open_engine``, its tables migrated.
         author_secret: key of the hash under which author ids are stored.
         mask: what a text goes through before it is written, keeping its length.
+        sampling: which automatic decisions people look at as well; default: none.
 
     Every method raises ``StoreUnavailableError`` when the database cannot be used;
     then nothing was written, and a later call works again.
     """
 
     def __init__(
-        self, engine: Engine, author_secret: bytes, mask: Callable[[str], str] = str
+        self,
+        engine: Engine,
+        author_secret: bytes,
+        mask: Callable[[str], str] = str,
+        sampling: Sampling | None = None,
     ) -> None:
         if not author_secret:
             raise ValueError("author_secret is empty")
         self._engine = engine
         self._author_secret = author_secret
         self._mask = mask
+        self._sampling = sampling or Sampling(author_secret)
 
     def find(self, site: str, external_ids: Sequence[str]) -> dict[str, StoredComment]:
         """Return the latest version of each comment that is known, by id."""
         with reading(self._engine) as connection:
             return _latest(connection, site, external_ids)
 
-    def get(self, site: str, external_id: str) -> StoredComment | None:
-        """Return one comment with its whole history."""
+    def get(
+        self, site: str, external_id: str, decided_by: str | None = None
+    ) -> StoredComment | None:
+        """Return one comment with its whole history.
+
+        Args:
+            decided_by: with the decisions of the ``policy`` alone; default: those that stand.
+        """
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select_versions(site)
-                .where(comments.c.external_id == external_id)
+                select_versions(decided_by)
+                .where(comments.c.site == site, comments.c.external_id == external_id)
                 .order_by(comment_versions.c.version)
             ).all()
         if not rows:
             return None
         return comment_from(rows[-1], tuple(version_from(row) for row in rows))
 
-    def record(self, site: str, moderated: Sequence[Moderated]) -> list[StoredComment]:
+    def record(
+        self, site: str, moderated: Sequence[Moderated], now: datetime | None = None
+    ) -> list[StoredComment]:
         """Store comments with their decisions, all of them or none.
+
+        What the policy leaves to people waits in the queue from then on.
 
         A comment that says the same as its latest stored version is not stored
         again: its stored decision stands, and is returned. Different content
@@ -90,6 +107,7 @@ class CommentStore:
         Args:
             site: whose comments these are; ids are unique within it.
             moderated: a comment without an id gets one ("m-" and 32 hex digits).
+            now: when they came in, aware; default: the time of the call.
 
         Returns:
             one entry per item, in the same order.
@@ -102,7 +120,8 @@ class CommentStore:
         _check_lengths(site, ids)
         if not items:
             return []
-        now, results, added = datetime.now(UTC), list[StoredComment](), list[StoredComment]()
+        now = now or datetime.now(UTC)
+        results, added = list[StoredComment](), list[StoredComment]()
         with writing(self._engine) as connection:
             comment_ids = _lock(connection, site, ids, now)
             latest = _latest(connection, site, ids)
@@ -116,7 +135,8 @@ class CommentStore:
                 latest[external_id] = stored
                 results.append(stored)
             if added:
-                _insert(connection, added, comment_ids)
+                version_ids = _insert(connection, added, comment_ids)
+                queue_up(connection, added, comment_ids, version_ids, self._sampling)
         return results
 
     def _new_version(
@@ -133,6 +153,7 @@ class CommentStore:
             decided_at=now,
             facts=item.facts,
             spans=item.spans,
+            decided_by=None,
             site=site,
         )
 
@@ -194,8 +215,8 @@ def _latest(
         .scalar_subquery()
     )
     rows = connection.execute(
-        select_versions(site)
-        .where(comments.c.external_id.in_(set(external_ids)))
+        select_versions()
+        .where(comments.c.site == site, comments.c.external_id.in_(set(external_ids)))
         .where(comment_versions.c.version == newest)
     )
     return {row.external_id: comment_from(row) for row in rows}
@@ -225,7 +246,8 @@ def _lock(
 
 def _insert(
     connection: Connection, added: Sequence[StoredComment], comment_ids: dict[str, int]
-) -> None:
+) -> list[int]:
+    """Insert versions, scores and decisions; returns the versions' ids in order."""
     keys = [(comment_ids[stored.comment.id or ""], stored.version) for stored in added]
     versions = comment_versions.c
     version_ids = {
@@ -245,6 +267,7 @@ def _insert(
             for key, stored in zip(keys, added, strict=True)
         ],
     )
+    return [version_ids[key] for key in keys]
 
 
 def _insert_scores(

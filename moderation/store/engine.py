@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -79,7 +80,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreUnavailableError: the database cannot be used right now; nothing was written.
     """
-    with _unavailable_is_told(), engine.connect() as connection:
+    with _unavailable_is_told(), _turn(engine), engine.connect() as connection:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
@@ -90,6 +91,25 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """On SQLite one writer of this process at a time, the others in line.
+
+    SQLite itself makes writers ask again and again, the longer the more seldom: of many
+    threads some would starve.
+    """
+    lock: Lock | None = engine.get_execution_options().get("write_lock")
+    if lock is None:
+        yield
+        return
+    if not lock.acquire(timeout=LOCK_WAIT_S):
+        raise StoreUnavailableError("The database is busy.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -110,6 +130,9 @@ def _create(url: URL, **options: Any) -> Engine:
         hide_parameters=True,  # a comment's text must not end up in an error message
         pool_pre_ping=True,
         pool_timeout=LOCK_WAIT_S,
+        # As many as the web framework has threads.
+        pool_size=10,
+        max_overflow=30,
         **options,
     )
 
@@ -170,7 +193,7 @@ def _open_sqlite(url: URL) -> Engine:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    engine = _create(url, creator=connect)
+    engine = _create(url, creator=connect, execution_options={"write_lock": Lock()})
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "checkout", on_checkout)
     event.listen(engine, "begin", on_begin)

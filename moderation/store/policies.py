@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, and_, case, func, or_, select
+from sqlalchemy import Engine, Select, and_, case, func, or_, select
 
 from moderation.domain import BREAKER_RULE, OperatingPoint, PolicyRef
 from moderation.errors import PolicyError
@@ -111,8 +112,25 @@ def author_histories(
     """
     if not author_hashes:
         return {}
-    # The latest decision on any version of a comment is the comment's.
-    latest = (
+    known = comment_outcomes(site, author_hashes)
+    latest = known.where(comments.c.external_id.not_in(set(but))).subquery()
+    rejected = func.sum(case((decisions.c.action == "reject", 1), else_=0))
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(latest.c.author_hash, func.count(), rejected)
+            .select_from(latest)
+            .join(decisions, decisions.c.id == latest.c.decision_id)
+            .group_by(latest.c.author_hash)
+        )
+        return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
+def comment_outcomes(site: str, author_hashes: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """``author_hash``, ``comment_id`` and ``decision_id`` of each comment of these authors.
+
+    The latest decision on any version of a comment is the comment's.
+    """
+    return (
         select(
             comment_versions.c.author_hash,
             comment_versions.c.comment_id,
@@ -123,16 +141,5 @@ def author_histories(
         .join(decisions, decisions.c.version_id == comment_versions.c.id)
         .where(comments.c.site == site)
         .where(comment_versions.c.author_hash.in_(set(author_hashes)))
-        .where(comments.c.external_id.not_in(set(but)))
         .group_by(comment_versions.c.author_hash, comment_versions.c.comment_id)
-        .subquery()
     )
-    rejected = func.sum(case((decisions.c.action == "reject", 1), else_=0))
-    with reading(engine) as connection:
-        rows = connection.execute(
-            select(latest.c.author_hash, func.count(), rejected)
-            .select_from(latest)
-            .join(decisions, decisions.c.id == latest.c.decision_id)
-            .group_by(latest.c.author_hash)
-        )
-        return {row[0]: (int(row[1]), int(row[2])) for row in rows}

@@ -39,6 +39,7 @@ class StoredVersion:
         received_at, decided_at: aware, UTC.
         facts: what the decision went by beside the scores.
         spans: words that carry the score, in code points.
+        decided_by: the account of the human who decided; ``None`` for the policy.
     """
 
     comment: Comment
@@ -51,6 +52,7 @@ class StoredVersion:
     decided_at: datetime
     facts: Facts | None
     spans: tuple[tuple[int, int], ...]
+    decided_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,18 @@ class StoredComment(StoredVersion):
     history: tuple[StoredVersion, ...] = ()
 
 
-def select_versions(site: str) -> Select[Any]:
-    """All versions of a site's comments, each with its latest decision and its scores."""
-    latest = (
-        select(func.max(decisions.c.id))
-        .where(decisions.c.version_id == comment_versions.c.id)
-        .correlate(comment_versions)
-        .scalar_subquery()
+def select_versions(decided_by: str | None = None) -> Select[Any]:
+    """All versions of all comments, each with its latest decision and its scores.
+
+    Args:
+        decided_by: the latest decision of the ``policy``, or of a ``human``, is meant.
+    """
+    of_version = select(func.max(decisions.c.id)).where(
+        decisions.c.version_id == comment_versions.c.id
     )
+    if decided_by is not None:
+        of_version = of_version.where(decisions.c.decided_by == decided_by)
+    latest = of_version.correlate(comment_versions).scalar_subquery()
     hidden = {"id", "comment_id", "version_id", "score_id"}
     tables = (comments, comment_versions, scores, decisions)
     return (
@@ -81,7 +87,6 @@ def select_versions(site: str) -> Select[Any]:
         .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
         .join(decisions, decisions.c.id == latest)
         .outerjoin(scores, scores.c.id == decisions.c.score_id)
-        .where(comments.c.site == site)
     )
 
 
@@ -108,6 +113,10 @@ def version_row(stored: StoredVersion, comment_id: int) -> dict[str, Any]:
         "targets": list(context.targets),
         "author_hash": stored.author_hash,
         "received_at": stored.received_at,
+        "article_id": context.article_id,
+        "lead": context.lead,
+        "parent_id": context.parent_id,
+        "section": context.section,
     }
 
 
@@ -164,9 +173,17 @@ def decision_row(
 def _fields_from(row: Row[Any]) -> dict[str, Any]:
     facts = None if row.facts is None else facts_from(row.facts)
     context = Context(
-        row.title, tuple(row.targets), row.parent_text, facts.section if facts else None
+        title=row.title,
+        targets=tuple(row.targets),
+        parent=row.parent_text,
+        # Older rows hold it among the facts alone.
+        section=row.section or (facts.section if facts else None),
+        article_id=row.article_id,
+        lead=row.lead,
+        parent_id=row.parent_id,
     )
     reports = facts.reports if facts else None
+    decided_by = None if row.decided_by == "policy" else row.account_id
     return {
         "comment": Comment(row.text, row.external_id, context, reports=reports),
         "scores": None if row.model_id is None else scores_from(row),
@@ -187,6 +204,7 @@ def _fields_from(row: Row[Any]) -> dict[str, Any]:
         "author_hash": row.author_hash,
         "received_at": row.received_at,
         "decided_at": row.decided_at,
+        "decided_by": decided_by,
     }
 
 

@@ -99,6 +99,11 @@ class VersionColumns(TypedColumns):
     targets: Named[list[str]] = Column(JSON)
     author_hash: Named[str | None] = Column(Text)
     received_at: Named[datetime] = Column(UtcDateTime)
+    # Null where the caller does not say, and in what was stored before these were kept.
+    article_id: Named[str | None] = Column(StoredText)
+    lead: Named[str | None] = Column(StoredText)
+    parent_id: Named[str | None] = Column(StoredText)
+    section: Named[str | None] = Column(StoredText)
 
 
 class ScoreColumns(TypedColumns):
@@ -138,8 +143,13 @@ class DecisionColumns(TypedColumns):
     notice: Named[dict[str, str] | None] = Column(JSON(none_as_null=True))
     facts: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
     spans: Named[list[list[int]] | None] = Column(JSON(none_as_null=True))
+    # "policy" or "human"; then account_id says who.
     decided_by: Named[str] = Column(Text)
     decided_at: Named[datetime] = Column(UtcDateTime)
+    account_id: Named[int | None] = Column(BigKey)
+    # The human decision that this one takes back or changes.
+    replaces_id: Named[int | None] = Column(BigKey)
+    batch_id: Named[int | None] = Column(BigKey)
 
 
 class PolicyColumns(TypedColumns):
@@ -175,9 +185,15 @@ comment_versions = Table(
     CheckConstraint("version >= 1", name="version"),
 )
 Index(None, comment_versions.c.author_hash)
+Index(None, comment_versions.c.article_id)
 scores = Table("scores", metadata, ScoreColumns, Index(None, "version_id"))
 decisions = Table(
-    "decisions", metadata, DecisionColumns, Index(None, "version_id"), Index(None, "decided_at")
+    "decisions",
+    metadata,
+    DecisionColumns,
+    Index(None, "version_id"),
+    Index(None, "decided_at"),
+    Index(None, "batch_id"),
 )
 policies = Table(
     "policies", metadata, PolicyColumns, UniqueConstraint("sha256", "model_sha256")

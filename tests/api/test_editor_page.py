@@ -6,7 +6,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from moderation.api.charts import held_share, histogram, threshold_chart
+from moderation.charts import held_share, histogram, threshold_chart
 from moderation.store import Scope, create_key
 from tests.policy.samples import content, rule, written
 

@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 
 from moderation.backtest import backtest, read_cases, report_markdown, stored_cases
 from moderation.backtest.parallel import backtest_file
-from moderation.backtest.report import wilson
 from moderation.backtest.run import Report
 from moderation.domain import ABUSE_ATTRIBUTES, Comment
 from moderation.errors import InvalidInputError
+from moderation.intervals import wilson
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy
 from moderation.store import CommentStore

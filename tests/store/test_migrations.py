@@ -26,7 +26,7 @@ def test_migrated_from_blank_equals_the_tables(engine: Engine) -> None:
     with writing(engine) as connection:
         assert differences(connection) == []
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
-            ("0002",)
+            ("0003",)
         ]
 
 

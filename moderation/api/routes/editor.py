@@ -9,15 +9,18 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse
 
-from moderation.api.charts import held, held_share, histogram, threshold_chart
 from moderation.api.routes.start import Language, page
 from moderation.api.security import is_local_call
 from moderation.api.state import Service, ServiceDep
 from moderation.backtest import Case, Report, backtest, stored_cases
-from moderation.backtest.report import wilson
+from moderation.charts import held, held_share, histogram, threshold_chart
 from moderation.domain import ABUSE_ATTRIBUTES
 from moderation.errors import AccessError, PolicyError
+from moderation.intervals import wilson
 from moderation.policy import diff_policies, explain_policy, parse_policy
+from moderation.review import Room
+from moderation.review.access import Needs, Permission, SignedOutError, Viewer
+from moderation.review.room import RoomDep
 from moderation.store import any_keys
 from moderation.words import ATTRIBUTE_NAMES
 
@@ -36,47 +39,66 @@ _ACTIONS = ("approve", "review", "reject")
 def policy_page(
     request: Request,
     service: ServiceDep,
-    lang: Annotated[Language, Query()] = "ar",
+    room: RoomDep,
+    lang: Annotated[Language | None, Query()] = None,
     attribute: Annotated[Literal[ABUSE_ATTRIBUTES], Query()] = "insult",  # type: ignore[valid-type]
     threshold: Annotated[float | None, Query(ge=0, le=1)] = None,
 ) -> HTMLResponse:
     """The rules in use, and what a threshold would hold of the last month's comments."""
-    _check_access(request, service)
-    return _shown(request, service, lang, attribute, threshold)
+    viewer = _visitor(request, service, room)
+    if lang is None:
+        lang = viewer.t.language if viewer else "ar"
+    return _shown(request, service, lang, viewer, attribute, threshold)
 
 
 @router.post("/policy", response_class=HTMLResponse)
 def try_policy(
     request: Request,
     service: ServiceDep,
+    room: RoomDep,
     text: Annotated[str, Form(max_length=_LONGEST_POLICY)] = "",
     lang: Annotated[Language, Form()] = "ar",
+    csrf: Annotated[str, Form(max_length=100)] = "",
 ) -> HTMLResponse:
     """Check a policy and decide the last month's comments by it. Nothing is put in use."""
-    _check_access(request, service)
+    viewer = _visitor(request, service, room, csrf)
     in_use = service.moderator.policy
     try:
         new = parse_policy(text.replace("\r\n", "\n").encode("utf-8", "replace"), "policy.yaml")
         ready = new.for_model(in_use.points)
     except PolicyError as error:
         problems = error.message.splitlines()
-        return _shown(request, service, lang, text=text, problems=problems, status=422)
+        return _shown(request, service, lang, viewer, text=text, problems=problems, status=422)
     report = backtest(_cases(service), in_use, ready)
     tried = {"summary": _summary(report), "changes": list(_changes(report)),
         "minutes": report.actions["review"] * _SECONDS_PER_REVIEW / 60,
              "diff": diff_policies(in_use.policy, new, in_use.points)}  # fmt: skip
-    return _shown(request, service, lang, text=text, tried=tried)
+    return _shown(request, service, lang, viewer, text=text, tried=tried)
 
 
-def _check_access(request: Request, service: Service) -> None:
-    if not is_local_call(request) or any_keys(service.engine):
-        raise AccessError("This page is open to this machine only, while no API keys exist.")
+def _visitor(request: Request, service: Service, room: Room, csrf: str = "") -> Viewer | None:
+    """Whoever is signed in and may see policies; ``None``: somebody at this machine.
+
+    Raises:
+        AccessError: 401, neither of them; 403, their role does not allow it, or the form
+            comes from another site.
+    """
+    if is_local_call(request) and not any_keys(service.engine):
+        return None
+    try:
+        return Needs(Permission.POLICY)(request, room, csrf)
+    except SignedOutError as error:
+        raise AccessError(
+            "Sign in first. Without an account, this page is open to this machine only, while "
+            "no API keys exist."
+        ) from error
 
 
 def _shown(
     request: Request,
     service: Service,
     lang: Language,
+    viewer: Viewer | None,
     attribute: str = "insult",
     threshold: float | None = None,
     *,
@@ -85,11 +107,12 @@ def _shown(
 ) -> HTMLResponse:
     in_use = service.moderator.policy
     chosen = threshold if threshold is not None else _default(service, attribute)
-    return page(
+    response = page(
         request,
         "policy",
         lang,
         status=status,
+        csrf=viewer.csrf if viewer else None,
         rules=list(explain_policy(in_use.policy, in_use.points)),
         warning=service.policies.problem,
         names=ATTRIBUTE_NAMES[lang],
@@ -98,6 +121,9 @@ def _shown(
         curve=_curve(service, attribute, chosen, ATTRIBUTE_NAMES[lang][attribute]),
         **{"text": in_use.policy.text} | values,
     )
+    # With "no-referrer", the form would come with "Origin: null".
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _default(service: Service, attribute: str) -> float:

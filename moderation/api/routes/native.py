@@ -1,11 +1,13 @@
 """The native dialect: ``/v1/score``, ``/v1/moderate``, ``/v1/comments/{id}``."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 
 from moderation.api.intake import check_batch, moderate_and_record
 from moderation.api.schemas import (
+    AppealOut,
     CommentOut,
     CommentsIn,
     ManyModeratedOut,
@@ -18,7 +20,7 @@ from moderation.api.security import require
 from moderation.api.state import Service, ServiceDep
 from moderation.domain import Comment
 from moderation.errors import NotFoundError
-from moderation.store import Scope, StoredVersion
+from moderation.store import Scope, StoredVersion, appeal
 from moderation.wire import decision_fields, findings_fields, scores_fields, span_fields
 
 router = APIRouter(prefix="/v1", tags=["moderation"])
@@ -65,6 +67,23 @@ def comment(
         for version in stored.history
     ]
     return CommentOut(**versions[-1], history=versions[:-1])
+
+
+@router.post(
+    "/comments/{id:path}/appeals",
+    status_code=202,
+    dependencies=[Depends(require(Scope.MODERATE))],
+)
+def appeal_decision(
+    id: Annotated[str, Path(max_length=256)],  # noqa: A002 - the path's public name
+    service: ServiceDep,
+) -> AppealOut:
+    """Put a rejected comment before somebody else than the one who rejected it.
+
+    Asking twice changes nothing.
+    """
+    appeal(service.engine, service.settings.site, id, datetime.now(UTC))
+    return AppealOut(id=id, state="open")
 
 
 def _comments(request: OneOrMany, service: Service) -> list[Comment]:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import moderation.store.room_tables  # noqa: F401 - adds its tables to the others
 from moderation.store.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -1,0 +1,368 @@
+"""What people decide: each verdict a new decision, taken back by another one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from moderation.domain import HUMAN_RULE, Reason
+from moderation.errors import ConflictError, NotFoundError
+from moderation.store import audit, outbox
+from moderation.store.accounts import Account, Role
+from moderation.store.engine import insert_new, writing
+from moderation.store.intake import Sampling
+from moderation.store.queue import (
+    ITEM_COLUMNS,
+    Filters,
+    Item,
+    claim_next,
+    item_from,
+    locked_item,
+    refuse_if_settled,
+)
+from moderation.store.ranking import rank
+from moderation.store.reasons import reason_json
+from moderation.store.room_tables import queue_items
+from moderation.store.tables import comment_versions, comments, decisions
+
+_items = queue_items.c
+UNDONE = Reason(
+    "undone",
+    HUMAN_RULE,
+    {"ar": "تراجع المشرف عن قراره", "en": "The moderator took the decision back"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What somebody decides.
+
+    Attributes:
+        action: ``approve`` or ``reject``; ``review`` where a decision is taken back.
+        reason: code, message and action, as moderators and callers read it.
+        notice: what the author is told, by language.
+    """
+
+    action: str
+    reason: Reason
+    notice: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the room works.
+
+    Attributes:
+        lease: how long a claim lasts without a sign of life.
+        undo: how long nobody outside hears of a decision.
+        sampling: which human decisions get a blind second opinion.
+    """
+
+    lease: timedelta
+    undo: timedelta
+    sampling: Sampling
+
+
+def decide(
+    engine: Engine,
+    account: Account,
+    item_id: int,
+    verdict: Verdict,
+    rules: Rules,
+    now: datetime,
+    then: Filters | None = None,
+) -> tuple[Item, Item | None]:
+    """Decide on an item, and claim the next one in the same transaction.
+
+    Args:
+        then: which items to go on with; ``None`` claims nothing.
+
+    Returns:
+        the item as it is now, and the next one.
+
+    Raises:
+        NotFoundError: there is no such item, or it is not theirs.
+        ConflictError: ``already_decided``, ``held_by_other`` or ``comment_edited``; nothing
+            was written.
+    """
+    with writing(engine) as connection:
+        item = locked_item(connection, account, item_id)
+        refuse_if_settled(connection, item, account, now)
+        done, details = _settle(connection, account, item, verdict, rules, now)
+        following = None
+        if then is not None:
+            following = claim_next(connection, account, then, rules.lease, now)
+        audit.append(connection, "decided", account.id, now, **details)
+    return done, following
+
+
+def change(
+    engine: Engine,
+    account: Account,
+    item_id: int,
+    verdict: Verdict,
+    rules: Rules,
+    now: datetime,
+) -> Item:
+    """Decide otherwise on what was decided: a new decision, beside the old one.
+
+    Raises:
+        NotFoundError: there is no such item, or it is neither theirs nor are they a lead.
+        ConflictError: ``comment_edited`` or ``not_decided``.
+    """
+    with writing(engine) as connection:
+        item = _own_done(connection, account, item_id)
+        done, details = _settle(connection, account, item, verdict, rules, now)
+        audit.append(connection, "changed", account.id, now, **details)
+    return done
+
+
+def undo(engine: Engine, account: Account, item_id: int, rules: Rules, now: datetime) -> Item:
+    """Take a decision back: a new decision says so, and the item is theirs to decide again.
+
+    Within the undo window nobody outside has heard of it; later they are told.
+
+    Raises:
+        NotFoundError, ConflictError: as ``change``.
+    """
+    with writing(engine) as connection:
+        item = _own_done(connection, account, item_id)
+        details: dict[str, Any] = {"item_id": item.id}
+        if item.decision_id is not None:
+            verdict = Verdict("review", UNDONE)
+            row = _insert_decision(connection, account, item, verdict, now)
+            _tell(connection, item, verdict, row, rules, now)
+            details["decision"] = audit.decision_details(row)
+        reopened = connection.execute(
+            update(queue_items)
+            .where(_items.id == item.id)
+            .values(
+                state="open",
+                holder_id=account.id,
+                lease_until=now + rules.lease,
+                claimed_at=now,
+                decided_at=None,
+                decided_by_id=None,
+                action=None,
+                reason=None,
+                decision_id=None,
+                batch_id=None,
+            )
+            .returning(*ITEM_COLUMNS)
+        ).one()
+        audit.append(connection, "undone", account.id, now, **details)
+    return item_from(reopened)
+
+
+def latest_decision(connection: Connection, version_id: int) -> dict[str, Any]:
+    """The row of the decision that stands on a version."""
+    row = (
+        connection.execute(
+            select(decisions)
+            .where(decisions.c.version_id == version_id)
+            .order_by(decisions.c.id.desc())
+            .limit(1)
+        )
+        .mappings()
+        .one()
+    )
+    return dict(row)
+
+
+def human_row(
+    before: Mapping[str, Any],
+    account_id: int,
+    verdict: Verdict,
+    now: datetime,
+    batch_id: int | None = None,
+) -> dict[str, Any]:
+    """The row of a human decision that follows another one on the same version."""
+    return {
+        "version_id": before["version_id"],
+        "score_id": before["score_id"],
+        "action": verdict.action,
+        # The policy that was in force: what people decide is measured against it.
+        "policy_id": before["policy_id"],
+        "policy_version": before["policy_version"],
+        "policy_sha256": before["policy_sha256"],
+        "rule": HUMAN_RULE,
+        "threshold": None,
+        "reasons": [reason_json(replace(verdict.reason, action=verdict.action))],
+        "queue": None,
+        "priority": None,
+        "notes": [],
+        "shadow": [],
+        "notice": None if verdict.notice is None else dict(verdict.notice),
+        "facts": before["facts"],
+        "spans": before["spans"],
+        "decided_by": "human",
+        "decided_at": now,
+        "account_id": account_id,
+        "replaces_id": before["id"] if before["decided_by"] == "human" else None,
+        "batch_id": batch_id,
+    }
+
+
+def message(
+    row: Mapping[str, Any], site: str, external_id: str, version: int
+) -> dict[str, Any]:
+    """What webhooks tell of a decision."""
+    return {
+        "site": site,
+        "id": external_id,
+        "version": version,
+        "action": row["action"],
+        "reasons": [reason["code"] for reason in row["reasons"]],
+        "decided_by": row["decided_by"],
+        "decided_at": row["decided_at"].isoformat(),
+        "notice": row["notice"],
+    }
+
+
+def _settle(
+    connection: Connection,
+    account: Account,
+    item: Item,
+    verdict: Verdict,
+    rules: Rules,
+    now: datetime,
+) -> tuple[Item, dict[str, Any]]:
+    """Write a verdict; returns the item as it is now, and what the audit log says of it."""
+    details: dict[str, Any] = {"item_id": item.id, "kind": item.kind, "action": verdict.action}
+    decision_id = None
+    if item.kind == "second":
+        # An opinion beside the decision, not a decision.
+        _dispute(connection, item, verdict)
+    else:
+        row = _insert_decision(connection, account, item, verdict, now)
+        _tell(connection, item, verdict, row, rules, now)
+        decision_id = row["id"]
+        details["decision"] = audit.decision_details(row)
+    done = connection.execute(
+        update(queue_items)
+        .where(_items.id == item.id)
+        .values(
+            state="done",
+            holder_id=None,
+            lease_until=None,
+            decided_at=now,
+            decided_by_id=account.id,
+            action=verdict.action,
+            reason=verdict.reason.code,
+            decision_id=decision_id,
+            batch_id=None,
+        )
+        .returning(*ITEM_COLUMNS)
+    ).one()
+    if item.kind == "review":
+        _ask_for_second(connection, item, account, rules.sampling, now)
+    return item_from(done), details
+
+
+def _insert_decision(
+    connection: Connection, account: Account, item: Item, verdict: Verdict, now: datetime
+) -> dict[str, Any]:
+    row = human_row(latest_decision(connection, item.version_id), account.id, verdict, now)
+    decision_id = connection.scalar(insert(decisions).values(row).returning(decisions.c.id))
+    return {"id": decision_id, **row}
+
+
+def _tell(
+    connection: Connection,
+    item: Item,
+    verdict: Verdict,
+    row: Mapping[str, Any],
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Put the message into the outbox; what it replaces and nobody heard of is not sent."""
+    heard = False
+    if row["replaces_id"] is not None:
+        outbox.cancel(connection, row["replaces_id"])
+        heard = outbox.was_told(connection, item.version_id)
+    if verdict.action == "review" and not heard:
+        return
+    external_id, version = _names(connection, item.version_id)
+    outbox.enqueue(
+        connection,
+        item.site,
+        "decision.changed" if heard else "decision.made",
+        message(row, item.site, external_id, version),
+        row["id"],
+        due_at=now + rules.undo,
+        now=now,
+    )
+
+
+def _names(connection: Connection, version_id: int) -> tuple[str, int]:
+    row = connection.execute(
+        select(comments.c.external_id, comment_versions.c.version)
+        .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
+        .where(comment_versions.c.id == version_id)
+    ).one()
+    return row.external_id, row.version
+
+
+def _dispute(connection: Connection, item: Item, verdict: Verdict) -> None:
+    """Where a second opinion differs from the first, a lead decides."""
+    connection.execute(
+        update(queue_items)
+        .where(_items.version_id == item.version_id, _items.kind == "review")
+        .where(_items.state == "done", _items.action != verdict.action)
+        .values(state="open", level=1, holder_id=None, lease_until=None)
+    )
+
+
+def _ask_for_second(
+    connection: Connection, item: Item, account: Account, sampling: Sampling, now: datetime
+) -> None:
+    if not sampling.second:
+        return
+    external_id, version = _names(connection, item.version_id)
+    if not sampling.draws("second", item.site, external_id, version):
+        return
+    first = connection.execute(
+        select(queue_items).where(_items.id == item.id)
+    ).mappings().one()  # fmt: skip
+    copied = (
+        "site",
+        "comment_id",
+        "version_id",
+        "queue",
+        "code",
+        "rule",
+        "section",
+        "language",
+    )
+    row = {name: first[name] for name in copied} | {
+        "kind": "second",
+        "state": "open",
+        "level": 0,
+        "rank": rank("second", now),
+        "score": None,
+        "propensity": sampling.second,
+        "excluded_id": account.id,
+        "created_at": now,
+    }
+    connection.execute(insert_new(connection, queue_items), row)
+
+
+def _own_done(connection: Connection, account: Account, item_id: int) -> Item:
+    """A decided item whose decision this person may change: their own, or any for leads."""
+    item = locked_item(connection, account, item_id)
+    if item.decided_by_id != account.id and Role.LEAD not in account.roles:
+        raise NotFoundError("There is no such item.")
+    if item.state != "done":
+        code = "comment_edited" if item.state == "void" else "not_decided"
+        raise ConflictError("There is nothing to change.", code)
+    newest = connection.scalar(
+        select(comment_versions.c.id)
+        .where(comment_versions.c.comment_id == item.comment_id)
+        .order_by(comment_versions.c.version.desc())
+        .limit(1)
+    )
+    if newest != item.version_id:
+        raise ConflictError("The comment was edited meanwhile.", "comment_edited")
+    return item

@@ -1,0 +1,123 @@
+"""Raids: counted, confirmed, decided in one transaction, taken back at once."""
+
+import pytest
+from sqlalchemy import Engine, select
+
+from moderation.errors import ConflictError, InvalidInputError, NotFoundError
+from moderation.store.accounts import Role
+from moderation.store.audit import verify
+from moderation.store.bulk import MOST_ITEMS, decide_all, preview, recent_batches, undo_batch
+from moderation.store.engine import reading
+from moderation.store.outbox import add_endpoint
+from moderation.store.queue import Filters, claim, counts
+from moderation.store.room_tables import outbox
+from moderation.store.verdicts import change
+
+from .room import FINE, INSULT, NOW, RULES, at, hold, human_decisions, person, standing
+from .samples import SITE
+
+RAID = Filters(code="insult", score_from=0.5)
+
+
+def raid(engine: Engine, size: int = 12) -> None:
+    for number in range(size):
+        hold(engine, f"هجوم رقم {number} يا حمير", f"raid-{number}", score=0.8)
+    hold(engine, "تعليق آخر", "calm", score=0.41)
+
+
+def test_a_preview_counts_without_changing_anything(engine: Engine) -> None:
+    raid(engine)
+    moderator = person(engine)
+    found = preview(engine, moderator, RAID, NOW, shown=5)
+    assert found.count == 12 and len(found.sample) == 5
+    everything = preview(engine, moderator, Filters(), NOW)
+    assert everything.count == 13
+    # 0.41 lies in the ninth bin of twenty, 0.8 begins the seventeenth.
+    assert {i: n for i, n in enumerate(everything.histogram) if n} == {8: 1, 16: 12}
+    assert counts(engine, moderator, NOW)["review"] == 13
+
+
+def test_all_that_was_counted_is_decided(engine: Engine) -> None:
+    add_endpoint(engine, SITE, "https://cms.example/hooks", NOW)
+    raid(engine)
+    moderator = person(engine)
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    assert batch.size == 12
+    assert standing(engine, "raid-3") == ("reject", "human")
+    assert standing(engine, "calm") == ("review", "policy")
+    assert counts(engine, moderator, at(2))["review"] == 1
+    assert [b.id for b in recent_batches(engine, moderator)] == [batch.id]
+    assert recent_batches(engine, person(engine)) == []
+    with reading(engine) as connection:
+        assert len(connection.execute(select(outbox.c.id)).all()) == 12
+    assert verify(engine).problems == ()
+
+
+def test_what_changed_since_the_preview_stops_it(engine: Engine) -> None:
+    raid(engine)
+    moderator, other = person(engine), person(engine)
+    found = preview(engine, moderator, RAID, NOW)
+    assert claim(engine, other, RAID, RULES.lease, NOW) is not None
+    with pytest.raises(ConflictError) as refused:
+        decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    assert refused.value.code == "count_changed"
+    assert refused.value.details["count"] == 11
+    assert human_decisions(engine) == []
+    # What comes in after the preview is not meant.
+    hold(engine, "تأخر هذا يا حمار", "late", score=0.9)
+    decide_all(engine, moderator, RAID, found.newest, 11, INSULT, RULES, at(2))
+    assert standing(engine, "late") == ("review", "policy")
+
+
+def test_one_undo_takes_all_of_it_back(engine: Engine) -> None:
+    add_endpoint(engine, SITE, "https://cms.example/hooks", NOW)
+    raid(engine)
+    moderator = person(engine)
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    with reading(engine) as connection:
+        states = set(connection.scalars(select(outbox.c.state)))
+    assert states == {"pending"}
+    undone = undo_batch(engine, moderator, batch.id, RULES, at(3))
+    assert undone.undone_at == at(3)
+    assert counts(engine, moderator, at(4))["review"] == 13
+    assert standing(engine, "raid-3") == ("review", "human")
+    with reading(engine) as connection:
+        assert set(connection.scalars(select(outbox.c.state))) == {"cancelled"}
+    with pytest.raises(ConflictError) as refused:
+        undo_batch(engine, moderator, batch.id, RULES, at(5))
+    assert refused.value.code == "already_undone"
+    assert verify(engine).problems == ()
+
+
+def test_only_ones_own_batch_or_a_leads_hand(engine: Engine) -> None:
+    raid(engine)
+    moderator, other, lead = person(engine), person(engine), person(engine, Role.LEAD)
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    with pytest.raises(NotFoundError):
+        undo_batch(engine, other, batch.id, RULES, at(2))
+    undo_batch(engine, lead, batch.id, RULES, at(2))
+    assert counts(engine, moderator, at(3))["review"] == 13
+
+
+def test_what_was_decided_otherwise_since_then_stays(engine: Engine) -> None:
+    raid(engine, 3)
+    moderator, lead = person(engine), person(engine, Role.LEAD)
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.newest, 3, INSULT, RULES, at(1))
+    change(engine, lead, found.newest - 1, FINE, RULES, at(2))  # raid-2; "calm" is newest
+    before = [standing(engine, f"raid-{n}") for n in range(3)]
+    assert before.count(("approve", "human")) == 1
+    undo_batch(engine, moderator, batch.id, RULES, at(3))
+    after = [standing(engine, f"raid-{n}")[0] for n in range(3)]
+    assert sorted(after) == ["approve", "review", "review"]
+
+
+def test_more_than_anybody_can_vouch_for_is_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        decide_all(
+            engine, person(engine), RAID, 1, MOST_ITEMS + 1, INSULT, RULES, NOW
+        )  # fmt: skip
+    assert refused.value.code == "too_many_items"
