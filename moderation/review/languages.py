@@ -53,14 +53,15 @@ class Translator:
 
         Args:
             n: chooses the plural form, and stands for ``{n}``.
-            values: stand for their names in braces.
+            values: stand for their names in braces; whole numbers in our digits.
         """
         text = texts()[key][self.language]
         if not isinstance(text, str):
             text = text[self._locale.plural_form(0 if n is None else n)]
         if n is not None:
-            values["n"] = self.number(n)
-        return text.format(**values) if values else text
+            values["n"] = n
+        shown = {k: self.number(v) if isinstance(v, int) else v for k, v in values.items()}
+        return text.format(**shown) if shown else text
 
     def pick(self, by_language: Mapping[str, str]) -> str:
         """One of several languages: ours, or else any."""
@@ -77,9 +78,9 @@ class Translator:
     def percent(self, share: float, digits: int = 0) -> str:
         """A share 0..1 as a percentage."""
         pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-        return self._digits(
-            format_percent(share, pattern, self._locale, numbering_system=self._numbering)
-        )
+        text = format_percent(share, pattern, self._locale, numbering_system=self._numbering)
+        # Babel leaves the pattern's own sign.
+        return self._digits(text).replace("%", "٪" if self.language == "ar" else "%")
 
     def date(self, at: datetime) -> str:
         """A day, in the site's time zone."""

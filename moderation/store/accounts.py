@@ -65,7 +65,6 @@ class AccountRecord:
 
     account: Account
     state: AccountState
-    created_at: datetime
 
 
 def create_account(
@@ -127,7 +126,7 @@ def list_accounts(engine: Engine) -> list[AccountRecord]:
     """Return all accounts, oldest first, disabled ones included."""
     with reading(engine) as connection:
         rows = connection.execute(select(accounts).order_by(accounts.c.id)).all()
-    return [AccountRecord(account_from(row), _state(row), row.created_at) for row in rows]
+    return [AccountRecord(account_from(row), _state(row)) for row in rows]
 
 
 def any_accounts(engine: Engine) -> bool:

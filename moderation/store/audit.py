@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from moderation.store.engine import reading
 from moderation.store.room_tables import audit_head, audit_log
@@ -113,47 +113,55 @@ def newest_entries(engine: Engine, before: int | None, limit: int) -> list[Audit
         ]
 
 
+def batch_digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 over what an entry would keep of each decision of a batch, by their ids."""
+    kept = sorted((decision_details(row) for row in rows), key=lambda details: details["id"])
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
 def verify(engine: Engine, expected: str | None = None) -> AuditReport:
     """Follow the chain from its beginning, and compare it with the decisions it tells of.
 
     Args:
         expected: a head noted earlier, which must still be in the chain.
     """
-    check = _Check(engine)
-    check.follow()
-    check.compare_decisions()
-    if expected is not None and expected not in check.places:
+    with reading(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            # One point in time for all that is read; on SQLite every transaction is one.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        check = _Check(connection)
+        check.follow()
+        check.compare_decisions()
+    if expected is not None and expected not in check.seen:
         check.problems.append(f"the noted head {expected[:12]}… is not in the chain")
     return AuditReport(check.entries, check.head, tuple(check.problems))
 
 
 class _Check:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.entries, self.head = 0, BEGINNING
-        # Of every hash, how many entries it ends.
-        self.places = {BEGINNING: 0}
+        self.seen = {BEGINNING}
         self.problems: list[str] = []
         self._told: dict[int, dict[str, Any]] = {}
-        self._told_batches: dict[int, int] = {}
+        self._told_batches: dict[int, str] = {}
 
     def follow(self) -> None:
-        with reading(self._engine) as connection:
-            # Before the entries: what is added meanwhile is no problem.
-            end = connection.execute(select(audit_head)).one_or_none()
-            last = 0
-            while rows := connection.execute(
-                select(audit_log)
-                .where(audit_log.c.id > last)
-                .order_by(audit_log.c.id)
-                .limit(_AT_ONCE)
-            ).all():
-                for row in rows:
-                    self._entry(row)
-                last = rows[-1].id
+        """Read every entry, and compare the last one with the end that is noted."""
+        last = 0
+        while rows := self._connection.execute(
+            select(audit_log)
+            .where(audit_log.c.id > last)
+            .order_by(audit_log.c.id)
+            .limit(_AT_ONCE)
+        ).all():
+            for row in rows:
+                self._entry(row)
+            last = rows[-1].id
+        end = self._connection.execute(select(audit_head)).one_or_none()
         if end is None:
             self.problems.append("the end of the chain is not stored")
-        elif self.places.get(end.sha256) != end.entries:
+        elif (end.entries, end.sha256) != (self.entries, self.head):
             self.problems.append(
                 f"{end.entries} entries were written, {self.entries} are there, "
                 "or the last one is another"
@@ -167,39 +175,35 @@ class _Check:
             self.problems.append(f"entry {row.id} was changed")
         self.entries += 1
         self.head = row.sha256
-        self.places[row.sha256] = self.entries
+        self.seen.add(row.sha256)
         if digest != row.sha256:
             return  # what it says proves nothing
         details = json.loads(row.details)
         if "decision" in details:
             self._told[details["decision"]["id"]] = details["decision"]
-        if "decisions_in_batch" in details:
-            self._told_batches[details["batch_id"]] = details["decisions_in_batch"]
+        if "batch" in details:
+            self._told_batches[details["batch"]["id"]] = details["batch"]["sha256"]
 
     def compare_decisions(self) -> None:
         """Every human decision is told of, and says what was told."""
-        in_batches: dict[int, int] = {}
+        in_batches: dict[int, list[Mapping[str, Any]]] = {}
         known = set()
         columns = [decisions.c[name] for name in _DECISION_FIELDS]
-        with reading(self._engine) as connection:
-            for row in connection.execute(
-                select(*columns).where(decisions.c.decided_by == "human")
-            ).mappings():
-                known.add(row["id"])
-                if row["batch_id"] is not None:
-                    in_batches[row["batch_id"]] = in_batches.get(row["batch_id"], 0) + 1
-                elif (told := self._told.get(row["id"])) is None:
-                    self.problems.append(f"decision {row['id']} is not in the log")
-                elif told != decision_details(dict(row)):
-                    self.problems.append(f"decision {row['id']} is not what the log says")
+        for row in self._connection.execute(
+            select(*columns).where(decisions.c.decided_by == "human")
+        ).mappings():
+            known.add(row["id"])
+            if row["batch_id"] is not None:
+                in_batches.setdefault(row["batch_id"], []).append(dict(row))
+            elif (told := self._told.get(row["id"])) is None:
+                self.problems.append(f"decision {row['id']} is not in the log")
+            elif told != decision_details(dict(row)):
+                self.problems.append(f"decision {row['id']} is not what the log says")
         for missing in self._told.keys() - known:
             self.problems.append(f"decision {missing} is in the log and was removed")
-        for batch, count in self._told_batches.items():
-            if in_batches.get(batch, 0) != count:
-                self.problems.append(
-                    f"batch {batch}: {count} decisions in the log, "
-                    f"{in_batches.get(batch, 0)} stored"
-                )
+        for batch, digest in self._told_batches.items():
+            if batch_digest(in_batches.get(batch, ())) != digest:
+                self.problems.append(f"batch {batch} is not what the log says")
         for batch in in_batches.keys() - self._told_batches.keys():
             self.problems.append(f"batch {batch} is not in the log")
 

@@ -128,8 +128,8 @@ def decide_all(
         _tell(connection, {r.version_id: r.site for r in found}, rows, rules, now)
         audit.append(
             connection, "decided_in_bulk", account.id, now,
-            batch_id=batch.id, action=verdict.action, filters=filters.stored(),
-            decisions_in_batch=len(rows),
+            batch={"id": batch.id, "size": len(rows), "sha256": audit.batch_digest(rows)},
+            action=verdict.action, filters=filters.stored(),
         )  # fmt: skip
     return batch
 
@@ -182,7 +182,8 @@ def undo_batch(
         _tell(connection, sites, rows, rules, now, "decision.changed")
         audit.append(
             connection, "undone_in_bulk", account.id, now,
-            batch_id=reverse.id, undone_batch_id=batch_id, decisions_in_batch=len(rows),
+            batch={"id": reverse.id, "size": len(rows), "sha256": audit.batch_digest(rows)},
+            undone_batch=batch_id,
         )  # fmt: skip
     return replace(_batch_from(row), undone_at=now)
 

@@ -153,11 +153,14 @@ def _day(connection: Connection, sites: Sequence[str], start: datetime, end: dat
         .group_by(decisions.c.decided_by, decisions.c.action)
     )
     if sites:
-        wanted = (
-            wanted.join(comment_versions, comment_versions.c.id == decisions.c.version_id)
-            .join(comments, comments.c.id == comment_versions.c.comment_id)
-            .where(comments.c.site.in_(sites))
+        # Asked for each decision of the day; joined, SQLite would start from all comments.
+        site = (
+            select(comments.c.site)
+            .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
+            .where(comment_versions.c.id == decisions.c.version_id)
+            .scalar_subquery()
         )
+        wanted = wanted.where(site.in_(sites))
     found = Counter[tuple[str, str]]()
     for decided_by, action, count in connection.execute(wanted):
         found[decided_by, action] = count

@@ -200,7 +200,13 @@ def release(engine: Engine, account: Account, item_id: int) -> None:
 
 
 def skip(connection: Connection, account: Account, item_id: int, now: datetime) -> None:
-    """Leave an item to the others, and do not offer it to this person for an hour."""
+    """Leave an item to the others, and do not offer it to this person for an hour.
+
+    Raises:
+        NotFoundError, ConflictError: as ``claim_one``.
+    """
+    item = locked_item(connection, account, item_id)
+    refuse_if_settled(connection, item, account, now)
     connection.execute(
         insert_new(connection, skips),
         {"item_id": item_id, "account_id": account.id, "until": now + SKIP_FOR},

@@ -110,10 +110,13 @@ def change(
 
     Raises:
         NotFoundError: there is no such item, or it is neither theirs nor are they a lead.
-        ConflictError: ``comment_edited`` or ``not_decided``.
+        ConflictError: ``comment_edited``, ``not_decided``, or ``opinion_final``: a second
+            opinion that was given blind stays what it was.
     """
     with writing(engine) as connection:
         item = _own_done(connection, account, item_id)
+        if item.kind == "second":
+            raise ConflictError("A blind opinion is not changed.", "opinion_final")
         done, details = _settle(connection, account, item, verdict, rules, now)
         audit.append(connection, "changed", account.id, now, **details)
     return done
@@ -125,10 +128,14 @@ def undo(engine: Engine, account: Account, item_id: int, rules: Rules, now: date
     Within the undo window nobody outside has heard of it; later they are told.
 
     Raises:
-        NotFoundError, ConflictError: as ``change``.
+        NotFoundError, ConflictError: as ``change``; blind opinions can be taken back within
+            the undo window.
     """
     with writing(engine) as connection:
         item = _own_done(connection, account, item_id)
+        late = item.decided_at is not None and now - item.decided_at > rules.undo
+        if item.blind and late:
+            raise ConflictError("A blind opinion is not changed.", "opinion_final")
         details: dict[str, Any] = {"item_id": item.id}
         if item.decision_id is not None:
             verdict = Verdict("review", UNDONE)
@@ -243,22 +250,28 @@ def _settle(
     done = connection.execute(
         update(queue_items)
         .where(_items.id == item.id)
-        .values(
-            state="done",
-            holder_id=None,
-            lease_until=None,
-            decided_at=now,
-            decided_by_id=account.id,
-            action=verdict.action,
-            reason=verdict.reason.code,
-            decision_id=decision_id,
-            batch_id=None,
-        )
+        .values(state="done", holder_id=None, lease_until=None, batch_id=None)
+        .values(_outcome(account, item, verdict, decision_id, now))
         .returning(*ITEM_COLUMNS)
     ).one()
     if item.kind == "review":
         _ask_for_second(connection, item, account, rules.sampling, now)
     return item_from(done), details
+
+
+def _outcome(
+    account: Account, item: Item, verdict: Verdict, decision_id: int | None, now: datetime
+) -> dict[str, Any]:
+    if item.kind == "audit" and item.state == "done":
+        # Changed with open eyes: what was thought blind is what is measured.
+        return {"decision_id": decision_id}
+    return {
+        "decided_at": now,
+        "decided_by_id": account.id,
+        "action": verdict.action,
+        "reason": verdict.reason.code,
+        "decision_id": decision_id,
+    }
 
 
 def _insert_decision(

@@ -2,13 +2,17 @@
 
 import html
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
 
 from moderation.charts import held_share, histogram, threshold_chart
-from moderation.store import Scope, create_key
+from moderation.review.access import COOKIE, csrf_token
+from moderation.store import Role, Scope, create_key, list_accounts, set_preferences, sign_in
 from tests.policy.samples import content, rule, written
+from tests.store.people import PASSWORD, make_account
 
 from .conftest import OpenClient
 
@@ -88,6 +92,77 @@ def test_only_for_this_machine(open_client: OpenClient) -> None:
     with open_client() as client:
         create_key(client.app.state.service.engine, "cms", [Scope.READ])  # type: ignore[attr-defined]
         assert client.get("/policy").status_code == 401
+
+
+@pytest.fixture
+def elsewhere(open_client: OpenClient) -> Iterator[TestClient]:
+    """A browser on another machine, of a service that has API keys."""
+    with open_client(address="10.0.0.9") as client:
+        create_key(client.app.state.service.engine, "cms", [Scope.READ])  # type: ignore[attr-defined]
+        yield client
+
+
+def signed_in(client: TestClient, role: Role) -> str:
+    """Sign somebody in with this role; returns what their forms carry."""
+    engine, now = client.app.state.room.engine, datetime.now(UTC)  # type: ignore[attr-defined]
+    make_account(engine, role.value, [role], now=now)
+    token = sign_in(engine, role.value, PASSWORD, "10.0.0.9", now)
+    client.cookies.set(COOKIE, token)
+    return csrf_token(token)
+
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.ENGINEER])
+def test_for_whoever_is_signed_in(elsewhere: TestClient, role: Role) -> None:
+    csrf = signed_in(elsewhere, role)
+    page = elsewhere.get("/policy")
+    assert page.status_code == 200
+    assert f'name="csrf" value="{csrf}"' in page.text and 'href="/review"' in page.text
+    # With "no-referrer", browsers send "Origin: null" with the form.
+    assert page.headers["referrer-policy"] == "same-origin"
+    form = {"text": STRICT, "csrf": csrf, "lang": "en"}
+    tried = elsewhere.post("/policy", data=form, headers={"origin": "http://127.0.0.1:8000"})
+    assert tried.status_code == 200 and "+ all: toxicity ≥ 0" in html.unescape(tried.text)
+    assert f'name="csrf" value="{csrf}"' in tried.text
+
+
+def test_only_from_our_own_forms(elsewhere: TestClient) -> None:
+    csrf = signed_in(elsewhere, Role.LEAD)
+    refused: list[tuple[dict[str, str], dict[str, str]]] = [
+        ({}, {}),
+        ({"csrf": "another"}, {}),
+        ({"csrf": csrf}, {"origin": "https://evil.example"}),
+        ({"csrf": csrf}, {"sec-fetch-site": "cross-site"}),
+    ]
+    for form, headers in refused:
+        answer = elsewhere.post("/policy", data={"text": STRICT, **form}, headers=headers)
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.AUDITOR])
+def test_not_for_every_role(elsewhere: TestClient, role: Role) -> None:
+    csrf = signed_in(elsewhere, role)
+    assert elsewhere.get("/policy").status_code == 403
+    assert elsewhere.post("/policy", data={"text": STRICT, "csrf": csrf}).status_code == 403
+
+
+def test_a_made_up_session_opens_nothing(elsewhere: TestClient) -> None:
+    elsewhere.cookies.set(COOKIE, "made-up")
+    answer = elsewhere.get("/policy")
+    assert answer.status_code == 401 and answer.json()["error"]["code"] == "unauthorized"
+
+
+def test_the_language_of_the_account(elsewhere: TestClient) -> None:
+    signed_in(elsewhere, Role.LEAD)
+    engine = elsewhere.app.state.room.engine  # type: ignore[attr-defined]
+    assert '<html lang="ar"' in elsewhere.get("/policy").text
+    (record,) = list_accounts(engine)
+    set_preferences(engine, record.account.id, {"language": "en"}, datetime.now(UTC))
+    assert '<html lang="en"' in elsewhere.get("/policy").text
+    assert '<html lang="ar"' in elsewhere.get("/policy?lang=ar").text
+
+
+def test_at_this_machine_nobody_needs_to_sign_in(client: TestClient) -> None:
+    assert 'name="csrf"' not in client.get("/policy").text
 
 
 def test_charts() -> None:

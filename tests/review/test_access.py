@@ -32,7 +32,7 @@ def all_routes() -> Iterator[tuple[str, str, APIRoute]]:
         router = getattr(module, "router", None)
         for route in router.routes if router else ():
             assert isinstance(route, APIRoute)
-            for method in route.methods:
+            for method in route.methods or ():
                 yield method, route.path, route
 
 
@@ -106,7 +106,9 @@ def test_several_roles_add_up(room: TheRoom) -> None:
 @pytest.mark.parametrize("cookie", [None, "made-up", "\u00e9", "x" * 5000])
 def test_without_a_session_there_is_only_the_way_in(room: TheRoom, cookie: str | None) -> None:
     client = room.outside().client
-    headers = {} if cookie is None else {"cookie": f"{COOKIE}={cookie}".encode("latin-1")}
+    headers: dict[bytes, bytes] = {}
+    if cookie is not None:
+        headers = {b"cookie": f"{COOKIE}={cookie}".encode("latin-1")}
     for method, path in GUARDED:
         answer = client.request(method, address(path), headers=headers)
         assert answer.status_code == 303, (method, path)
@@ -116,7 +118,7 @@ def test_without_a_session_there_is_only_the_way_in(room: TheRoom, cookie: str |
     assert answer.headers["location"] == (
         "/review/sign-in?next=/review/audit%3Fbefore%3D7%26x%3D%25D8%25A7"
     )
-    partial = client.get("/review/audit", headers={**headers, "hx-request": "true"})
+    partial = client.get("/review/audit", headers={**headers, b"hx-request": b"true"})
     assert partial.status_code == 204
     assert partial.headers["hx-redirect"].startswith("/review/sign-in")
 
@@ -196,7 +198,9 @@ def test_every_page_renders_and_is_kept_safe(room: TheRoom, language: str) -> No
         assert headers["cache-control"] == "no-store", path
         if headers.get("content-type", "").startswith("text/html") and answer.text:
             check_page(path, answer, every.csrf)
-            assert f'<html lang="{language}" dir="{direction}">' in answer.text, path
+            # Pieces that a page loads into itself have no head.
+            if answer.text.startswith("<!doctype html>"):
+                assert f'<html lang="{language}" dir="{direction}">' in answer.text, path
 
 
 def check_page(path: str, answer: Response, csrf: str) -> None:

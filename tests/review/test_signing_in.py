@@ -2,6 +2,7 @@
 
 import re
 from http.cookies import SimpleCookie
+from io import StringIO
 
 import pytest
 from fastapi.testclient import TestClient
@@ -41,9 +42,9 @@ def cookie_of(answer: Response) -> SimpleCookie:
     return SimpleCookie(answer.headers["set-cookie"])
 
 
-@pytest.mark.parametrize("url", [None, "http://mizan.local", "https://mizan.example"])
-def test_the_cookie(open_room: OpenRoom, url: str | None) -> None:
-    room = open_room(**({"public_url": url} if url else {}))
+@pytest.mark.parametrize("base", [None, "http://mizan.local", "https://mizan.example"])
+def test_the_cookie(open_room: OpenRoom, base: str | None) -> None:
+    room = open_room(public_url=base)
     make_account(room.engine)
     answer = attempt(room.outside().client)
     assert (answer.status_code, answer.headers["location"]) == (303, "/review")
@@ -52,7 +53,7 @@ def test_the_cookie(open_room: OpenRoom, url: str | None) -> None:
     assert morsel["httponly"] is True
     assert morsel["samesite"].lower() == "lax"
     assert morsel["path"] == "/"
-    assert bool(morsel["secure"]) == (url == "https://mizan.example")
+    assert bool(morsel["secure"]) == (base == "https://mizan.example")
     # Forgotten with the browser; the database knows when it is over at the latest.
     assert not morsel["max-age"] and not morsel["expires"] and not morsel["domain"]
 
@@ -119,9 +120,7 @@ def test_nobody_learns_which_names_are_known(room: TheRoom) -> None:
 
 
 @pytest.mark.parametrize("name", ["layla", "unknown"])
-def test_a_lockout_is_told_and_passes(
-    room: TheRoom, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lockout_is_told_and_passes(room: TheRoom, name: str) -> None:
     make_account(room.engine)
     client = room.outside().client
     for _ in range(5):
@@ -258,8 +257,11 @@ def test_a_link_that_no_longer_works(room: TheRoom, lang: str) -> None:
 
 
 def test_the_log_holds_neither_names_nor_links(
-    room: TheRoom, capfd: pytest.CaptureFixture[str]
+    open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    written = StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    room = open_room()
     token = create_account(room.engine, "layla-of-the-night", [Role.LEAD], [], room.clock())
     client = room.outside().client
     place = f"/review/welcome/{token}"
@@ -270,7 +272,7 @@ def test_the_log_holds_neither_names_nor_links(
     attempt(client, "layla-of-the-night", WRONG)
     session = cookie_of(attempt(client, "layla-of-the-night"))[COOKIE].value
     client.get("/review/preferences")
-    logged = capfd.readouterr().err
+    logged = written.getvalue()
     assert '"route": "/review/welcome/{token}"' in logged
     for secret in (token, "layla-of-the-night", PASSWORD, WRONG, session):
         assert secret not in logged

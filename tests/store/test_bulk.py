@@ -1,9 +1,10 @@
 """Raids: counted, confirmed, decided in one transaction, taken back at once."""
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select, text, update
 
 from moderation.errors import ConflictError, InvalidInputError, NotFoundError
+from moderation.store import writing
 from moderation.store.accounts import Role
 from moderation.store.audit import verify
 from moderation.store.bulk import MOST_ITEMS, decide_all, preview, recent_batches, undo_batch
@@ -11,6 +12,7 @@ from moderation.store.engine import reading
 from moderation.store.outbox import add_endpoint
 from moderation.store.queue import Filters, claim, counts
 from moderation.store.room_tables import outbox
+from moderation.store.tables import decisions
 from moderation.store.verdicts import change
 
 from .room import FINE, INSULT, NOW, RULES, at, hold, human_decisions, person, standing
@@ -52,6 +54,26 @@ def test_all_that_was_counted_is_decided(engine: Engine) -> None:
     with reading(engine) as connection:
         assert len(connection.execute(select(outbox.c.id)).all()) == 12
     assert verify(engine).problems == ()
+
+
+def test_a_decision_altered_inside_a_batch_is_noticed(engine: Engine) -> None:
+    raid(engine, 3)
+    moderator = person(engine)
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.newest, 3, INSULT, RULES, at(1))
+    with writing(engine) as connection:
+        # As only the owner of the database can.
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("DROP TRIGGER decisions_refuse_change ON decisions"))
+        else:
+            connection.execute(text("DROP TRIGGER decisions_refuse_update"))
+        altered = select(func.max(decisions.c.id)).where(decisions.c.batch_id == batch.id)
+        connection.execute(
+            update(decisions)
+            .where(decisions.c.id == altered.scalar_subquery())
+            .values(action="approve")
+        )
+    assert verify(engine).problems == (f"batch {batch.id} is not what the log says",)
 
 
 def test_what_changed_since_the_preview_stops_it(engine: Engine) -> None:

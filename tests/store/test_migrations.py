@@ -2,17 +2,25 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, exc, text
+from sqlalchemy import Connection, Engine, exc, select, text
 
 import moderation
 from moderation.store import CommentStore, migrate, open_engine, writing
+from moderation.store.engine import reading
+from moderation.store.migrations import alembic_config
+from moderation.store.queue import Filters, claim
+from moderation.store.room_tables import queue_items
 from moderation.store.tables import metadata
+from moderation.store.verdicts import decide
 
+from .room import FINE, NOW, RULES, person, standing
 from .samples import SITE, moderated
 
 
@@ -101,3 +109,65 @@ def test_nor_by_a_back_door(request: pytest.FixtureRequest, kind: str, change: s
     with pytest.raises(exc.IntegrityError, match="append-only"), writing(engine) as connection:
         connection.execute(text(change))
     engine.dispose()
+
+
+def test_what_was_held_before_there_was_a_queue_waits_in_it(url: str) -> None:
+    engine = open_engine(url)
+    migrate_to(engine, "0002")
+    with writing(engine) as connection:
+        for table, row in OLD_ROWS:
+            names = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
+    migrate(url)
+    with reading(engine) as connection:
+        rows = connection.execute(select(queue_items)).all()
+    assert [(r.version_id, r.code, r.state, r.score) for r in rows] == [
+        (1 + OLD, "insult", "open", 0.5)
+    ]
+    assert rows[0].created_at == HELD_AT
+    moderator = person(engine)
+    item = claim(engine, moderator, Filters(), RULES.lease, NOW)
+    assert item is not None
+    decide(engine, moderator, item.id, FINE, RULES, NOW)
+    assert standing(engine, "c-1") == ("approve", "human")
+    engine.dispose()
+
+
+# Below all ids that the databases give themselves.
+OLD = -1000
+HELD_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_DECISION = {
+    "score_id": None, "policy_id": "default", "policy_version": 1, "policy_sha256": "b" * 64,
+    "rule": "insult-review", "threshold": None, "decided_by": "policy",
+    "decided_at": "2026-01-02 03:04:05+00:00",
+    "reasons": '[{"code": "insult", "rule": "insult-review", "message": {"ar": "إهانة"},'
+    ' "attribute": "insult", "score": 0.5, "threshold": 0.4}]',
+}  # fmt: skip
+_TIME_TEXT = "2026-01-02 03:04:05.000000"
+OLD_ROWS = [
+    (
+        "comments",
+        {"id": n + OLD, "site": SITE, "external_id": f"c-{n}", "created_at": _TIME_TEXT},
+    )
+    for n in (1, 2)
+]
+OLD_ROWS += [
+    (
+        "comment_versions",
+        {
+            "id": n + OLD, "comment_id": n + OLD, "version": 1, "text": "يا حمار",
+            "content_sha256": "c" * 64, "targets": "[]", "received_at": _TIME_TEXT,
+        },
+    )
+    for n in (1, 2)
+]  # fmt: skip
+OLD_ROWS += [
+    ("decisions", {**_DECISION, "id": n + OLD, "version_id": n + OLD, "action": action})
+    for n, action in ((1, "review"), (2, "approve"))
+]
+
+
+def migrate_to(engine: Engine, revision: str) -> None:
+    with writing(engine) as connection:
+        command.upgrade(alembic_config(connection), revision)

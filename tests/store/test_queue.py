@@ -123,6 +123,14 @@ def test_skipping_leaves_it_to_others_for_a_while(engine: Engine) -> None:
     assert taken(engine, first, SKIP_FOR.total_seconds() + 1) == "c-1"
 
 
+def test_what_is_not_theirs_cannot_be_skipped(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    other = person(engine, sites=["riyada.example"])
+    for item_id in (claimed(engine, person(engine)).id, 999):
+        with pytest.raises(NotFoundError), writing(engine) as connection:
+            skip(connection, other, item_id, NOW)
+
+
 def test_escalated_is_for_leads(engine: Engine) -> None:
     hold(engine, id="c-1")
     moderator, lead = person(engine), person(engine, Role.LEAD)

@@ -19,7 +19,18 @@ from moderation.store.queue import Filters, Item, claim, counts
 from moderation.store.room_tables import audit_log, outbox, queue_items
 from moderation.store.verdicts import Rules, change, decide, undo
 
-from .room import FINE, INSULT, NOW, RULES, at, external_id_of, hold, person, standing
+from .room import (
+    FINE,
+    INSULT,
+    NOW,
+    RULES,
+    at,
+    external_id_of,
+    hold,
+    person,
+    publish,
+    standing,
+)
 from .samples import SITE
 
 SECOND = Rules(RULES.lease, RULES.undo, Sampling(b"secret", second=1.0))
@@ -172,6 +183,35 @@ def test_a_second_opinion_is_blind_and_by_somebody_else(engine: Engine) -> None:
     stored = CommentStore(engine, b"secret").get(SITE, "c-1")
     assert stored is not None and stored.decided_by == first.id
     assert verify(engine).problems == ()
+
+
+def test_a_blind_opinion_stays_what_it_was(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    first, second = person(engine), person(engine)
+    decide(engine, first, claimed(engine, first).id, INSULT, SECOND, NOW)
+    opinion = claimed(engine, second, 1)
+    decide(engine, second, opinion.id, INSULT, SECOND, at(2))
+    # A slip of the finger is mended at once, and not an hour later.
+    undo(engine, second, opinion.id, RULES, at(5))
+    decide(engine, second, opinion.id, INSULT, SECOND, at(6))
+    with pytest.raises(ConflictError) as refused:
+        undo(engine, second, opinion.id, RULES, at(60))
+    assert refused.value.code == "opinion_final"
+    with pytest.raises(ConflictError) as refused:
+        change(engine, second, opinion.id, FINE, RULES, at(60))
+    assert refused.value.code == "opinion_final"
+
+
+def test_a_sample_keeps_the_blind_verdict_when_the_decision_changes(engine: Engine) -> None:
+    publish(engine, "شكرًا على المقال", "c-1", sampling=Sampling(b"secret", audit=1.0))
+    moderator = person(engine)
+    sample = claimed(engine, moderator)
+    assert sample.kind == "audit" and sample.blind
+    decide(engine, moderator, sample.id, INSULT, RULES, NOW)
+    assert standing(engine, "c-1") == ("reject", "human")
+    changed = change(engine, moderator, sample.id, FINE, RULES, at(60))
+    assert standing(engine, "c-1") == ("approve", "human")
+    assert (changed.action, changed.decided_at) == ("reject", NOW)
 
 
 def test_where_opinions_differ_a_lead_decides(engine: Engine) -> None:

@@ -1,5 +1,8 @@
 """The moderators' room: people, the queue, their verdicts, and messages about them."""
 
+from datetime import UTC
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,6 +15,8 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TIME = sa.DateTime(timezone=True)
 # The hash before the first entry of the audit log.
 _BEGINNING = "0" * 64
+# A waiting comment's rank doubles its worth in this time; older ones have no other weight.
+_DOUBLING_S = 21_600
 
 
 def upgrade() -> None:
@@ -25,6 +30,7 @@ def upgrade() -> None:
     op.bulk_insert(head, [{"id": 1, "entries": 0, "sha256": _BEGINNING}])
     for table in APPEND_ONLY:
         _refuse_changes(table)
+    _queue_what_was_held()
 
 
 def _add_columns() -> None:
@@ -336,6 +342,40 @@ def _create_webhooks() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
     )
     op.create_index("ix_deliveries_outbox_id", "deliveries", ["outbox_id"])
+
+
+def _queue_what_was_held() -> None:
+    """What the policy left to people before there was a queue, oldest first."""
+    held = (
+        "SELECT c.site, c.id AS comment_id, v.id AS version_id, d.queue, d.reasons, d.rule, "
+        "v.received_at FROM comments c "
+        "JOIN comment_versions v ON v.comment_id = c.id AND v.version = "
+        "(SELECT max(version) FROM comment_versions WHERE comment_id = c.id) "
+        "JOIN decisions d ON d.version_id = v.id AND d.id = "
+        "(SELECT max(id) FROM decisions WHERE version_id = v.id) WHERE d.action = 'review'"
+    )
+    found = sa.text(held).columns(reasons=sa.JSON(), received_at=_TIME)
+    rows = op.get_bind().execute(found).mappings().all()
+    names = ("kind", "state", "level", "rank", "code", "score", "language")
+    kept = ("site", "comment_id", "version_id", "queue", "rule")
+    plain: list[sa.ColumnClause[Any]] = [sa.column(name) for name in names + kept]
+    items = sa.table("queue_items", *plain, sa.column("created_at", _TIME))
+    new = [
+        {name: row[name] for name in kept}
+        | {
+            "kind": "review",
+            "state": "open",
+            "level": 0,
+            "rank": -row["received_at"].replace(tzinfo=UTC).timestamp() / _DOUBLING_S,
+            "code": row["reasons"][0]["code"],
+            "score": row["reasons"][0].get("score"),
+            "language": "und",
+            "created_at": row["received_at"],
+        }
+        for row in rows
+    ]
+    if new:
+        op.bulk_insert(items, new)
 
 
 def _refuse_changes(table: str) -> None:
