@@ -4,13 +4,16 @@ SERVE := .venv-serve
 DEV := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint types bench evaluate clean
+.PHONY: help serve demo test lint types bench evaluate clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 serve: $(SERVE)/.ready ## Install what serving needs and run the service on 127.0.0.1:8000
 	$(SERVE)/bin/python -m moderation serve
+
+demo: $(SERVE)/.ready ## A fresh database full of comments, to moderate in right away
+	$(SERVE)/bin/python -m moderation demo
 
 test: $(DEV)/.ready lint types ## Install everything, then lint, types and all tests
 	$(DEV)/bin/python -m pytest
@@ -24,6 +27,7 @@ types: $(DEV)/.ready ## mypy, strict
 
 bench: $(DEV)/.ready ## Speed, memory and start time on this machine
 	$(DEV)/bin/python -m bench
+	$(DEV)/bin/python -m bench.review
 	bench/install.sh
 
 evaluate: $(DEV)/.ready ## The shipped model and the SVM baseline on every public test split

@@ -50,8 +50,12 @@ _CHROMIUM = [
 # Resolves with the milliseconds until the next comment was drawn.
 _PRESS = """code => new Promise(done => {
   const start = performance.now();
-  document.addEventListener("htmx:afterSettle", () => requestAnimationFrame(
-    () => done(performance.now() - start)), {once: true});
+  const arrived = event => {
+    if (event.target.id !== "desk") return;
+    document.removeEventListener("htmx:afterSettle", arrived);
+    requestAnimationFrame(() => done(performance.now() - start));
+  };
+  document.addEventListener("htmx:afterSettle", arrived);
   document.body.dispatchEvent(new KeyboardEvent("keydown", {code, key: "ش", bubbles: true}));
 })"""
 
@@ -108,7 +112,8 @@ def _rows(number: int, now: datetime) -> tuple[dict[str, Any], ...]:
         "message": {"ar": "قد تكون فيه إهانة", "en": "May hold an insult"},
         "score": score, "threshold": 0.2,
     }  # fmt: skip
-    site, version = "default", number + 1
+    # Below all ids that the databases give themselves.
+    site, version = "default", number - ITEMS
     text = f"تعليق القارئ رقم {number} على قرار الوزارة الأخير برفع رسوم الجامعات"
     return (
         {"id": version, "site": site, "external_id": f"c-{number}", "created_at": at},
@@ -136,7 +141,9 @@ def _rows(number: int, now: datetime) -> tuple[dict[str, Any], ...]:
 def served(url: str) -> Iterator[str]:
     """The service in a thread, as an address."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(database_url=url, secret_file=Path(folder, "secret"), port=0)
+        settings = Settings(
+            database_url=url, secret_file=Path(folder, "secret"), log_level="error"
+        )
         server = uvicorn.Server(
             uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False)
         )
@@ -144,9 +151,11 @@ def served(url: str) -> Iterator[str]:
         thread.start()
         while not server.started:
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def decide_by_key(base: str) -> list[float]:

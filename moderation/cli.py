@@ -78,7 +78,7 @@ def serve(
 @app.command()
 def demo() -> None:
     """Serve a fresh database full of comments, to try the moderators' room in."""
-    from moderation.demo_server import serve_demo
+    from moderation.demo.server import serve_demo
 
     serve_demo(Settings())
 

@@ -36,7 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": {"analysis", "domain", "errors", "policy", "scoring", "text"},
     "jsonlines": {"domain", "errors", "pipeline"},
     "terminal": {"domain", "pages", "words"},
-    "review": {"bars", "charts", "domain", "errors", "settings", "store", "text", "words"},
+    # "policy" for the texts that authors read.
+    "review": {"bars", "charts", "domain", "errors", "policy", "settings", "store", "words"},
+    "demo": _TOP | {"review", "serve"},
     "webhooks": {"store"},
     "webhook_commands": {"settings", "store"},
     "links": {"settings"},
@@ -46,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "serve": {"api", "errors", "links", "policy", "scoring", "settings", "store"},
     "cli": _TOP
     | {"jsonlines", "lexicon_commands", "pages", "policy_commands", "serve"}
-    | {"audit_commands", "terminal", "user_commands", "webhook_commands"},
+    | {"audit_commands", "demo", "terminal", "user_commands", "webhook_commands"},
     "__main__": {"cli"},
     "__init__": set(),
 }

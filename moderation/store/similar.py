@@ -8,7 +8,7 @@ letter groups meet in at least one of eight bands with probability 1 - (1 - 0.5^
 import hashlib
 
 import numpy as np
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select, union_all
 
 from moderation.store.room_tables import fingerprints
 
@@ -16,6 +16,8 @@ BANDS, _ROWS = 8, 2
 _GROUP = 4
 # Of a long text the beginning is enough to know it again.
 _MOST_GROUPS = 2000
+# Looked at per band.
+_NEWEST = 50
 _PRIME = np.uint64((1 << 61) - 1)
 _random = np.random.default_rng(20)
 _FACTORS = _random.integers(1, 1 << 31, BANDS * _ROWS, dtype=np.uint64)
@@ -49,17 +51,32 @@ def fingerprint_rows(normalized: str, version_id: int) -> list[dict[str, int]]:
 
 
 def similar_versions(connection: Connection, version_id: int, limit: int) -> list[int]:
-    """Ids of versions that share most bands with this one, the most similar first."""
-    own, other = fingerprints.alias(), fingerprints.alias()
-    same = and_(other.c.band == own.c.band, other.c.value == own.c.value)
+    """Ids of versions that share most bands with this one, the most similar first.
+
+    Of a flood of one text the newest are enough.
+    """
+    own = connection.execute(
+        select(fingerprints.c.band, fingerprints.c.value).where(
+            fingerprints.c.version_id == version_id
+        )
+    ).all()
+    if not own:
+        return []
+    alike = [
+        select(fingerprints.c.version_id)
+        .where(fingerprints.c.band == band, fingerprints.c.value == value)
+        .where(fingerprints.c.version_id != version_id)
+        .order_by(fingerprints.c.version_id.desc())
+        .limit(_NEWEST)
+        .subquery()
+        for band, value in own
+    ]
+    found = union_all(*(select(part.c.version_id) for part in alike)).subquery()
     return list(
         connection.scalars(
-            select(other.c.version_id)
-            .select_from(own)
-            .join(other, same)
-            .where(own.c.version_id == version_id, other.c.version_id != version_id)
-            .group_by(other.c.version_id)
-            .order_by(func.count().desc(), other.c.version_id.desc())
+            select(found.c.version_id)
+            .group_by(found.c.version_id)
+            .order_by(func.count().desc(), found.c.version_id.desc())
             .limit(limit)
         )
     )

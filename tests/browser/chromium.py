@@ -10,6 +10,8 @@ _NAMES = ("chromium", "google-chrome")
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
+    # In a container /dev/shm may be too small for a page.
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

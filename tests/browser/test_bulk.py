@@ -13,10 +13,10 @@ def test_a_band_of_scores_is_rejected_and_taken_back(newsroom: Newsroom) -> None
     for number in range(3):
         hold(newsroom.engine, f"رأي رقم {number}", f"fine-{number}", score=0.45)
     page = newsroom.enter(newsroom.person("ليلى"))
-    page.goto("/review")
+    page.goto("/review/history")
     page.get_by_role("link", name="دفعة واحدة").click()
     expect(page.get_by_role("heading", name="١٥ تعليقًا")).to_be_visible()
-    page.get_by_text("توزيع الدرجات").click()
+    page.locator("summary", has_text="توزيع الدرجات").click()
     page.get_by_role("link", name="٠٫٧٠–٠٫٧٥").click()
     expect(page.get_by_role("heading", name="١٢ تعليقًا")).to_be_visible()
     expect(page.get_by_label("الدرجة من")).to_have_value("0.7")

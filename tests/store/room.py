@@ -1,6 +1,7 @@
 """People and held comments for tests of the moderators' room."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -73,6 +74,8 @@ def hold(
     context: Context = CONTEXT,
     author_id: str | None = "reader-1",
     reports: int | None = None,
+    facts: Facts | None = None,
+    severe: float = 0.0,
     now: datetime = NOW,
 ) -> str:
     """A comment that waits for a human; returns its id."""
@@ -89,19 +92,26 @@ def hold(
     )  # fmt: skip
     comment_id = id or f"c-{next(_numbers)}"
     comment = Comment(text, comment_id, context, author_id, reports)
-    facts = Facts(at=now, section=context.section, length=len(text), reports=reports)
-    moderated = Moderated(comment, SCORES, decision, facts, ((5, 11),))
+    facts = facts or Facts(at=now, section=context.section, length=len(text), reports=reports)
+    scores = replace(SCORES, attributes={**SCORES.attributes, "severe_toxicity": severe})
+    moderated = Moderated(comment, scores, decision, facts, ((4, 10),))
     CommentStore(engine, b"secret").record(site, [moderated], now)
     return comment_id
 
 
 def publish(
-    engine: Engine, text: str, id: str, *, sampling: Sampling | None = None, **context: str
+    engine: Engine,
+    text: str,
+    id: str,
+    *,
+    sampling: Sampling | None = None,
+    site: str = SITE,
+    **context: str,
 ) -> None:
     """A comment that the policy approved."""
     comment = Comment(text, id, Context(**context), "reader-1")  # type: ignore[arg-type]
     moderated = Moderated(comment, SCORES, APPROVE, Facts(at=NOW))
-    CommentStore(engine, b"secret", sampling=sampling).record(SITE, [moderated], NOW)
+    CommentStore(engine, b"secret", sampling=sampling).record(site, [moderated], NOW)
 
 
 def standing(engine: Engine, external_id: str) -> tuple[str, str]:

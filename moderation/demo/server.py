@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from moderation.analysis import open_analyzer
-from moderation.demo import fill_demo
+from moderation.demo.newsroom import fill_demo
 from moderation.log import configure_logging
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy

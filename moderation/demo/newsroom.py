@@ -24,7 +24,7 @@ from moderation.store.queue import Filters, Item, claim
 from moderation.store.tables import comments
 from moderation.store.verdicts import Rules, decide
 
-DATASET = Path(__file__).parents[1] / "training" / "data" / "test.jsonl"
+DATASET = Path(__file__).parents[2] / "training" / "data" / "test.jsonl"
 _SECTIONS = {
     "politics": "سياسة", "sport": "رياضة", "war": "حروب", "health": "صحة",
     "technology": "تقنية", "migration": "هجرة", "economy": "اقتصاد", "services": "خدمات",

@@ -1,0 +1,1 @@
+"""A newsroom to try the moderators' room in."""
