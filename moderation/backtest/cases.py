@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 
 from moderation.domain import Facts, ModelRef, PersonalData, Scores, Stance, WordHit
 from moderation.errors import InvalidInputError
@@ -109,14 +109,25 @@ def stored_cases(
 ) -> Iterator[Case]:
     """The versions that were decided automatically in the last days, newest first.
 
+    With what people decided on them since.
+
     Memory stays bounded: rows come a few thousand at a time.
 
     Args:
         model_sha256: leave out what another model scored: its thresholds are not ours.
     """
     since = (now or datetime.now(UTC)) - last
+    human = decisions.alias()
+    latest = (
+        select(func.max(human.c.id))
+        .where(human.c.version_id == decisions.c.version_id, human.c.decided_by == "human")
+        .correlate(decisions)
+        .scalar_subquery()
+    )
+    judged = decisions.alias()
     wanted = (
         select(
+            judged.c.action.label("human"),
             decisions.c.id, decisions.c.facts, decisions.c.decided_at,
             comments.c.external_id, comment_versions.c.text, comment_versions.c.parent_text,
             scores.c.model_id, scores.c.model_sha256, scores.c.attributes,
@@ -126,6 +137,7 @@ def stored_cases(
         .join(comment_versions, comment_versions.c.id == decisions.c.version_id)
         .join(comments, comments.c.id == comment_versions.c.comment_id)
         .outerjoin(scores, scores.c.id == decisions.c.score_id)
+        .outerjoin(judged, judged.c.id == latest)
         .where(comments.c.site == site, decisions.c.decided_by == "policy")
         .where(decisions.c.decided_at >= since)
         .order_by(decisions.c.id.desc())
@@ -151,7 +163,9 @@ def _stored(row: Any) -> Case:
         at=row.decided_at, is_reply=row.parent_text is not None, length=len(row.text)
     )  # fmt: skip
     found = None if row.attributes is None else scores_from(row)
-    return Case(row.external_id, row.text, found, facts)
+    # Taken back is no judgement.
+    human = None if row.human == "review" else row.human
+    return Case(row.external_id, row.text, found, facts, human)
 
 
 def _case(line: _Line, number: int) -> Case:

@@ -20,9 +20,13 @@ from moderation.errors import InvalidInputError
 from moderation.intervals import wilson
 from moderation.pipeline import Moderator
 from moderation.policy import load_policy
-from moderation.store import CommentStore
+from moderation.replay import replay
+from moderation.store import CommentStore, keep_policy
+from moderation.store.queue import Filters, claim
+from moderation.store.verdicts import decide, undo
 from tests.fakes import FakeScorer
 from tests.policy.samples import parsed, ready, rule
+from tests.store.room import FINE, INSULT, RULES, at, hold, person
 
 SITE = "sahafa.example"
 OLD = parsed([rule("low", {"score": "insult", "at_least": 0.5})])
@@ -173,3 +177,31 @@ def test_intervals_hold_the_share(hits: int, more: int) -> None:
 def test_nothing_at_all() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
     assert "0 comments" in report_markdown(tried(), 15)
+
+
+def test_what_people_decided_since_is_known(engine: Engine) -> None:
+    for name in ("c-1", "c-2", "c-3"):
+        hold(engine, id=name)
+    moderator = person(engine)
+    for seconds, verdict in enumerate((FINE, INSULT)):
+        item = claim(engine, moderator, Filters(), RULES.lease, at(seconds))
+        assert item is not None
+        decide(engine, moderator, item.id, verdict, RULES, at(seconds))
+    undo(engine, moderator, item.id, RULES, at(2))
+    cases = stored_cases(engine, SITE, timedelta(days=1), at(10))
+    assert sorted(str(case.human) for case in cases) == ["None", "None", "approve"]
+
+
+def test_replay_looks_at_what_the_policy_decided(engine: Engine) -> None:
+    store = CommentStore(engine, b"secret")
+    policy = load_policy()
+    moderator = Moderator(FakeScorer(), policy)
+    keep_policy(
+        engine, policy.ref, policy.text, FakeScorer.model.sha256, FakeScorer.operating_points
+    )
+    store.record(SITE, moderator.moderate([Comment("هذا غبي", "c-1")]), at(0))
+    account = person(engine)
+    item = claim(engine, account, Filters(), RULES.lease, at(1))
+    assert item is not None
+    decide(engine, account, item.id, INSULT, RULES, at(1))
+    assert replay(engine, SITE, "c-1").same
