@@ -4,7 +4,7 @@ SERVE := .venv-serve
 DEV := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test lint types bench evaluate clean
+.PHONY: help serve demo test lint types bench audit evaluate clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -29,6 +29,10 @@ bench: $(DEV)/.ready ## Speed, memory and start time on this machine
 	$(DEV)/bin/python -m bench
 	$(DEV)/bin/python -m bench.review
 	bench/install.sh
+
+audit: $(DEV)/.ready ## Known vulnerabilities of what serving installs; asks pypi.org
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(DEV)/bin/pip-audit --requirement requirements/serve.txt --no-deps --disable-pip
 
 evaluate: $(DEV)/.ready ## The shipped model and the SVM baseline on every public test split
 	$(DEV)/bin/python -m training evaluate

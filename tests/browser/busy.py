@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from moderation.domain import (
     ABUSE_ATTRIBUTES,
@@ -22,13 +22,12 @@ from moderation.domain import (
 )
 from moderation.store import Account, CommentStore, Role, Sampling, create_account, outbox
 from moderation.store.appeals import appeal
-from moderation.store.engine import reading, writing
-from moderation.store.queue import Filters, claim, claim_one
+from moderation.store.engine import reading
+from moderation.store.queue import claim_one
 from moderation.store.remarks import add_note, correct
-from moderation.store.tables import comments
 from moderation.store.room_tables import queue_items
+from moderation.store.tables import comments
 from moderation.store.verdicts import Verdict, decide
-from sqlalchemy import select
 from tests.store.people import make_account
 from tests.store.room import FINE, INSULT, RULES, hold, publish
 from tests.store.samples import SITE
@@ -104,12 +103,15 @@ def hold_abuse(
 def item_of(engine: Engine, external_id: str, kind: str = "review") -> int:
     """The newest item about a comment."""
     with reading(engine) as connection:
-        return connection.scalars(
-            select(queue_items.c.id)
-            .join(comments, comments.c.id == queue_items.c.comment_id)
-            .where(comments.c.external_id == external_id, queue_items.c.kind == kind)
-            .order_by(queue_items.c.id.desc())
-        ).first() or 0
+        return (
+            connection.scalars(
+                select(queue_items.c.id)
+                .join(comments, comments.c.id == queue_items.c.comment_id)
+                .where(comments.c.external_id == external_id, queue_items.c.kind == kind)
+                .order_by(queue_items.c.id.desc())
+            ).first()
+            or 0
+        )
 
 
 def fill(engine: Engine, now: datetime) -> Busy:
