@@ -20,7 +20,8 @@ from moderation.store.accounts import Account, Role
 from moderation.store.appeals import appeal
 from moderation.store.engine import reading
 from moderation.store.invitations import accept_invitation
-from moderation.store.queue import Filters, Item, claim
+from moderation.store.items import Filters, Item
+from moderation.store.queue import claim
 from moderation.store.tables import comments
 from moderation.store.verdicts import Rules, decide
 

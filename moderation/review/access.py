@@ -154,7 +154,7 @@ AuditReader = Annotated[Viewer, Depends(needs(Permission.AUDIT))]
 
 def sign_in_address(request: Request) -> str:
     """The sign-in form, which leads back here."""
-    if request.method != "GET":
+    if request.method != "GET" or "hx-request" in request.headers:
         return "/review/sign-in"
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return f"/review/sign-in?next={quote(path)}"

@@ -1,20 +1,20 @@
 """A card laid out for a template: what is marked, what is masked, what is kept from sight."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from moderation.domain import Facts, Reason
+from moderation.domain import Reason
 from moderation.review.access import Viewer
 from moderation.review.room import Room
+from moderation.review.shown import slurs_of
 from moderation.review.verdicts import REJECT_REASONS
 from moderation.store.cards import Card, load_card
-from moderation.store.queue import Item
+from moderation.store.items import Item
 from moderation.words import ATTRIBUTE_NAMES
 
 # Worse than this is collapsed for those who want it so.
 _SEVERE = 0.8
 _SEVERE_ATTRIBUTES = ("severe_toxicity", "threat", "identity_attack")
-_MASKED_CATEGORIES = {"insult", "profanity", "identity_attack", "threat", "blocked"}
-_MASKED_SEVERITY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Desk:
     Attributes:
         marked: words that carry the score.
         slurs: words masked until asked for.
+        blind: scores and earlier decisions are kept from sight.
         severe: the worst score in words, where the comment is to be collapsed.
         plain: a disguised text without its disguise.
         suggested: the reason that a rejection would most likely have.
@@ -43,6 +44,7 @@ class Desk:
     slurs: tuple[tuple[int, int], ...]
     bars: tuple[Bar, ...]
     reasons: tuple[Reason, ...]
+    blind: bool
     severe: Bar | None
     plain: str | None
     suggested: str | None
@@ -61,19 +63,26 @@ def lay_out(room: Room, viewer: Viewer, item: Item) -> Desk:
     """
     card = load_card(room.engine, item)
     shown, automatic = card.shown, card.automatic.decision
-    blind = item.blind and item.state == "open"
+    blind = item.blind and not _is_final(room, item)
     bars = _bars(card, viewer.t.language)
     disguised = shown.scores is not None and bool(shown.scores.forms)
     return Desk(
         card=card,
         marked=() if blind else shown.spans,
-        slurs=_slurs(shown.facts),
+        slurs=slurs_of(shown.facts),
         bars=() if blind else bars,
         reasons=() if blind else automatic.reasons + automatic.notes,
-        severe=_severe(card, bars),
-        plain=room.plain(shown.comment.text) if disguised else None,
+        blind=blind,
+        severe=None if blind else _severe(card, bars),
+        plain=room.plain(shown.comment.text) if disguised and not blind else None,
         suggested=None if blind else _suggested(item),
     )
+
+
+def _is_final(room: Room, item: Item) -> bool:
+    """Whether an opinion can no longer be taken back; until then nothing is given away."""
+    window = timedelta(seconds=room.settings.undo_s)
+    return item.decided_at is not None and room.clock() - item.decided_at > window
 
 
 def _bars(card: Card, language: str) -> tuple[Bar, ...]:
@@ -88,15 +97,6 @@ def _bars(card: Card, language: str) -> tuple[Bar, ...]:
     return tuple(
         Bar(names[name], score, thresholds.get(name))
         for name, score in card.shown.scores.attributes.items()
-    )
-
-
-def _slurs(facts: Facts | None) -> tuple[tuple[int, int], ...]:
-    words = facts.words if facts else ()
-    return tuple(
-        (hit.start, hit.end)
-        for hit in words
-        if hit.category in _MASKED_CATEGORIES and hit.severity >= _MASKED_SEVERITY
     )
 
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query
 
 from moderation.errors import InvalidInputError
-from moderation.store.queue import Filters
+from moderation.store.items import Filters
+from moderation.store.remarks import MOST_SPANS
 
 _Name = Annotated[str, Query(max_length=200)]
 
@@ -47,17 +48,20 @@ def spans_of(text: str, words: str) -> list[tuple[int, int]]:
     """Every place of each word, one per line of ``words``, in code points.
 
     Raises:
-        InvalidInputError: ``words_not_found``: a word that does not stand in the text.
+        InvalidInputError: ``words_not_found``: a word that does not stand in the text;
+            ``too_many_words``: more than ``MOST_SPANS`` places.
     """
     found: list[tuple[int, int]] = []
-    for word in filter(None, map(str.strip, words.splitlines())):
+    for word in dict.fromkeys(filter(None, map(str.strip, words.splitlines()))):
         start = text.find(word)
         if start < 0:
             raise InvalidInputError("A word is not in the text.", "words_not_found")
         while start >= 0:
             found.append((start, start + len(word)))
+            if len(found) > MOST_SPANS:
+                raise InvalidInputError("Too many words.", "too_many_words", limit=MOST_SPANS)
             start = text.find(word, start + len(word))
-    return sorted(set(found))
+    return sorted(found)
 
 
 def _share(given: str, field: str) -> float | None:

@@ -15,7 +15,7 @@ from moderation.errors import MizanError
 from moderation.review.access import SignedOutError, Viewer, sign_in_address, viewer_of
 from moderation.review.languages import Language, Translator, texts, translator
 from moderation.review.room import current_room
-from moderation.review.shown import shown_text, visible
+from moderation.review.shown import shown_text, slurs_of, visible
 from moderation.words import ATTRIBUTE_NAMES, STANCE_NAMES
 
 STATIC = Path(__file__).with_name("static")
@@ -26,7 +26,9 @@ CONTENT_POLICY = (
 _templates = Jinja2Templates(directory=Path(__file__).with_name("templates"))
 _templates.env.trim_blocks = _templates.env.lstrip_blocks = True
 _templates.env.tests["known_text"] = lambda key: key in texts()
-_templates.env.globals.update(shown_text=shown_text, visible=visible, app_version=__version__)
+_templates.env.globals.update(
+    shown_text=shown_text, slurs_of=slurs_of, visible=visible, app_version=__version__
+)
 _templates.env.globals.update(attribute_names=ATTRIBUTE_NAMES, stance_names=STANCE_NAMES)
 
 

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from moderation.domain import Facts
+
 # Any number of marks on one letter would climb out of the line.
 _MAX_MARKS = 4
 _CONTROL_NAMES = {
@@ -25,6 +27,9 @@ _CONTROL_NAMES = {
 # They join letters and emojis as they should, and can do no harm.
 _JOINERS = "\u200c\u200d"
 _LINE_ENDS = "\n\u2028\u2029"
+
+_MASKED_CATEGORIES = {"insult", "profanity", "identity_attack", "threat", "blocked"}
+_MASKED_SEVERITY = 2
 
 Spans = Sequence[tuple[int, int]]
 
@@ -61,6 +66,16 @@ def shown_text(text: str, marked: Spans = (), slurs: Spans = ()) -> Markup:
             piece = f"<mark>{piece}</mark>"
         parts.append(piece)
     return Markup("".join(parts))  # noqa: S704 - every piece is escaped
+
+
+def slurs_of(facts: Facts | None) -> tuple[tuple[int, int], ...]:
+    """Words that are masked until somebody asks to see them."""
+    words = facts.words if facts else ()
+    return tuple(
+        (hit.start, hit.end)
+        for hit in words
+        if hit.category in _MASKED_CATEGORIES and hit.severity >= _MASKED_SEVERITY
+    )
 
 
 def _covers(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:

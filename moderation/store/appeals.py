@@ -7,10 +7,10 @@ from sqlalchemy import Engine, insert, select
 from moderation.errors import ConflictError, NotFoundError
 from moderation.store import audit
 from moderation.store.engine import writing
+from moderation.store.opinions import latest_decision
 from moderation.store.ranking import rank
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import comment_versions, comments
-from moderation.store.verdicts import latest_decision
 
 
 def appeal(engine: Engine, site: str, external_id: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Many items at once, for raids: counted first, then decided in one transaction."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -23,7 +24,8 @@ from moderation.errors import ConflictError, InvalidInputError, NotFoundError
 from moderation.store import audit, outbox
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import reading, writing
-from moderation.store.queue import Filters, open_to
+from moderation.store.items import Filters, open_to
+from moderation.store.opinions import withdraw_second
 from moderation.store.room_tables import batches, queue_items
 from moderation.store.tables import comment_versions, comments, decisions
 from moderation.store.verdicts import UNDONE, Rules, Verdict, human_row, message
@@ -42,13 +44,13 @@ class Preview:
     Attributes:
         count: items that match and that nobody holds.
         histogram: of their scores 0..1, in ``BINS`` equal bins.
-        newest: the highest item id; what comes in later is not meant.
+        digest: of the items' ids: exactly these are meant. Empty where there are too many.
         sample: ids of versions to show, best first.
     """
 
     count: int
     histogram: tuple[int, ...]
-    newest: int
+    digest: str
     sample: tuple[int, ...]
 
 
@@ -62,6 +64,7 @@ class Batch:
     reason: str
     filters: Mapping[str, Any]
     size: int
+    sites: Sequence[str]
     created_at: datetime
     undone_at: datetime | None
 
@@ -72,25 +75,26 @@ def preview(
     """Count what matches, and show some of it."""
     conditions = _meant(account, filters, now)
     with reading(engine) as connection:
-        count, newest, *bins = connection.execute(
-            select(func.count(), func.coalesce(func.max(_items.id), 0), *_bins())
-            .where(*conditions)
-        ).one()  # fmt: skip
+        count, *bins = connection.execute(
+            select(func.count(), *_bins()).where(*conditions)
+        ).one()
+        digest = ""
+        if count <= MOST_ITEMS:
+            digest = _digest(connection.scalars(select(_items.id).where(*conditions)))
         sample = connection.scalars(
             select(_items.version_id)
             .where(*conditions)
             .order_by(_items.rank.desc())
             .limit(shown)
         ).all()
-    return Preview(int(count), tuple(map(int, bins)), int(newest), tuple(sample))
+    return Preview(int(count), tuple(map(int, bins)), digest, tuple(sample))
 
 
 def decide_all(
     engine: Engine,
     account: Account,
     filters: Filters,
-    newest: int,
-    expected: int,
+    digest: str,
     verdict: Verdict,
     rules: Rules,
     now: datetime,
@@ -98,34 +102,37 @@ def decide_all(
     """Decide on all that was previewed, or on nothing.
 
     Args:
-        newest, expected: of the preview that was confirmed.
+        digest: of the preview that was confirmed.
 
     Raises:
         InvalidInputError: ``too_many_items``: more than ``MOST_ITEMS``.
-        ConflictError: ``count_changed``: others decided or claimed some meanwhile.
+        ConflictError: ``count_changed``: others decided or claimed some meanwhile, or more
+            came in.
     """
-    if expected > MOST_ITEMS:
-        raise InvalidInputError(
-            "Too many at once; narrow the selection.", "too_many_items", limit=MOST_ITEMS
-        )
     with writing(engine) as connection:
         found = connection.execute(
             select(_items.id, _items.version_id, _items.site)
-            .where(*_meant(account, filters, now), _items.id <= newest)
+            .where(*_meant(account, filters, now))
             .order_by(_items.id)
             .limit(MOST_ITEMS + 1)
             .with_for_update()
         ).all()
-        if len(found) != expected:
+        if len(found) > MOST_ITEMS:
+            raise InvalidInputError(
+                "Too many at once; narrow the selection.", "too_many_items", limit=MOST_ITEMS
+            )
+        if not found or _digest(row.id for row in found) != digest:
             raise ConflictError(
                 "The selection changed meanwhile.", "count_changed", count=len(found)
             )
-        batch = _insert_batch(connection, account, filters, verdict, expected, now)
+        sites = sorted({row.site for row in found})
+        batch = _insert_batch(connection, account, filters, verdict, len(found), sites, now)
         rows = _insert_decisions(
             connection, [row.version_id for row in found], account, verdict, now, batch.id
         )
         _close(connection, [row.id for row in found], account, verdict, now, batch.id)
-        _tell(connection, {r.version_id: r.site for r in found}, rows, rules, now)
+        told = _told_before(connection, rows)
+        _tell(connection, {r.version_id: r.site for r in found}, rows, rules, now, told)
         audit.append(
             connection, "decided_in_bulk", account.id, now,
             batch={"id": batch.id, "size": len(rows), "sha256": audit.batch_digest(rows)},
@@ -147,26 +154,27 @@ def undo_batch(
         row = connection.execute(
             select(batches).where(batches.c.id == batch_id).with_for_update()
         ).one_or_none()
-        if row is None or (row.account_id != account.id and Role.LEAD not in account.roles):
+        if row is None or not _may_undo(account, _batch_from(row)):
             raise NotFoundError("There is no such batch.")
         if row.undone_at is not None:
             raise ConflictError("This was taken back already.", "already_undone")
         found = connection.execute(
             select(_items.id, _items.version_id, _items.site)
-            .where(_items.batch_id == batch_id, _items.state == "done")
+            .where(*_standing(batch_id))
             .with_for_update()
         ).all()
+        withdraw_second(connection, [r.version_id for r in found])
         outbox.cancel_batch(connection, batch_id)
         undone = Verdict("review", UNDONE)
         reverse = _insert_batch(
-            connection, account, Filters(), undone, len(found), now, undone_at=now
+            connection, account, Filters(), undone, len(found), row.sites, now, undone_at=now
         )
         rows = _insert_decisions(
             connection, [r.version_id for r in found], account, undone, now, reverse.id
         )
         connection.execute(
             update(queue_items)
-            .where(_items.batch_id == batch_id, _items.state == "done")
+            .where(_items.id.in_([r.id for r in found]))
             .values(
                 state="open", decided_at=None, decided_by_id=None, action=None, reason=None,
                 decision_id=None, batch_id=None,
@@ -178,8 +186,7 @@ def undo_batch(
             .values(undone_at=now, undone_by_id=account.id)
         )
         told = outbox.told_versions(connection, batch_id)
-        sites = {r.version_id: r.site for r in found if r.version_id in told}
-        _tell(connection, sites, rows, rules, now, "decision.changed")
+        _tell(connection, {r.version_id: r.site for r in found}, rows, rules, now, told)
         audit.append(
             connection, "undone_in_bulk", account.id, now,
             batch={"id": reverse.id, "size": len(rows), "sha256": audit.batch_digest(rows)},
@@ -195,7 +202,44 @@ def recent_batches(engine: Engine, account: Account, limit: int = 20) -> list[Ba
         wanted = wanted.where(batches.c.account_id == account.id)
     with reading(engine) as connection:
         rows = connection.execute(wanted.order_by(batches.c.id.desc()).limit(limit)).all()
-    return [_batch_from(row) for row in rows]
+    return [batch for batch in map(_batch_from, rows) if _may_undo(account, batch)]
+
+
+def _may_undo(account: Account, batch: Batch) -> bool:
+    own = batch.account_id == account.id or Role.LEAD in account.roles
+    return own and all(account.sees(site) for site in batch.sites)
+
+
+def _standing(batch_id: int) -> list[ColumnElement[bool]]:
+    """The items of a batch whose decision and text are still the latest, and not appealed."""
+    newest_decision = (
+        select(func.max(decisions.c.id))
+        .where(decisions.c.version_id == _items.version_id)
+        .scalar_subquery()
+    )
+    newest_version = (
+        select(func.max(comment_versions.c.id))
+        .where(comment_versions.c.comment_id == _items.comment_id)
+        .scalar_subquery()
+    )
+    appeals = queue_items.alias()
+    appealed = (
+        select(appeals.c.id)
+        .where(appeals.c.version_id == _items.version_id, appeals.c.kind == "appeal")
+        .where(appeals.c.state == "open")
+        .exists()
+    )
+    return [
+        _items.batch_id == batch_id,
+        _items.state == "done",
+        _items.decision_id == newest_decision,
+        _items.version_id == newest_version,
+        ~appealed,
+    ]
+
+
+def _digest(ids: Iterable[int]) -> str:
+    return hashlib.sha256(" ".join(map(str, sorted(ids))).encode()).hexdigest()
 
 
 def _batch_from(row: Row[Any]) -> Batch:
@@ -224,6 +268,7 @@ def _insert_batch(
     filters: Filters,
     verdict: Verdict,
     size: int,
+    sites: Sequence[str],
     now: datetime,
     undone_at: datetime | None = None,
 ) -> Batch:
@@ -233,6 +278,7 @@ def _insert_batch(
         "reason": verdict.reason.code,
         "filters": filters.stored(),
         "size": size,
+        "sites": list(sites),
         "created_at": now,
         "undone_at": undone_at,
     }
@@ -302,18 +348,34 @@ def _tell(
     rows: Sequence[Mapping[str, Any]],
     rules: Rules,
     now: datetime,
-    event: str = "decision.made",
+    told: Collection[int],
 ) -> None:
-    names = _names(connection, list(sites))
-    by_site: dict[str, list[tuple[dict[str, Any], int]]] = {}
+    """Put messages into the outbox.
+
+    Args:
+        told: versions of which others hear already; of what is taken back, only they do.
+    """
+    names = _names(connection, [row["version_id"] for row in rows])
+    by_kind: dict[tuple[str, str], list[tuple[dict[str, Any], int]]] = {}
     for row in rows:
-        site = sites.get(row["version_id"])
-        if site is not None:
-            external_id, version = names[row["version_id"]]
-            told_of = (message(row, site, external_id, version), row["id"])
-            by_site.setdefault(site, []).append(told_of)
-    for site, told in by_site.items():
-        outbox.enqueue_many(connection, site, event, told, due_at=now + rules.undo, now=now)
+        version_id = row["version_id"]
+        if row["action"] == "review" and version_id not in told:
+            continue
+        event = "decision.changed" if version_id in told else "decision.made"
+        site = sites[version_id]
+        external_id, version = names[version_id]
+        told_of = (message(row, site, external_id, version), row["id"])
+        by_kind.setdefault((site, event), []).append(told_of)
+    for (site, event), messages in by_kind.items():
+        outbox.enqueue_many(connection, site, event, messages, due_at=now + rules.undo, now=now)
+
+
+def _told_before(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Versions whose earlier human decision others hear of; what nobody heard is cancelled."""
+    again = [row for row in rows if row["replaces_id"] is not None]
+    for row in again:
+        outbox.cancel(connection, row["replaces_id"])
+    return {r["version_id"] for r in again if outbox.was_told(connection, r["version_id"])}
 
 
 def _names(connection: Connection, version_ids: Sequence[int]) -> dict[int, tuple[str, int]]:

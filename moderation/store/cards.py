@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, or_, select
 
+from moderation.domain import Facts
 from moderation.store.engine import reading
+from moderation.store.items import Item
 from moderation.store.policies import comment_outcomes
-from moderation.store.queue import Item
+from moderation.store.reasons import facts_from
 from moderation.store.records import StoredComment, comment_from, select_versions
 from moderation.store.room_tables import accounts, corrections, notes
 from moderation.store.similar import similar_versions
@@ -30,6 +32,7 @@ class PastComment:
     action: str
     code: str
     by_human: bool
+    facts: Facts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ def _past() -> Select[Any]:
             decisions.c.action,
             decisions.c.reasons,
             decisions.c.decided_by,
+            decisions.c.facts,
         )
         .select_from(comments)
         .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
@@ -156,7 +160,10 @@ def _past() -> Select[Any]:
 def _past_from(row: Row[Any]) -> PastComment:
     code = row.reasons[0]["code"] if row.reasons else ""
     human = row.decided_by == "human"
-    return PastComment(row.text, row.author_hash, row.received_at, row.action, code, human)
+    facts = None if row.facts is None else facts_from(row.facts)
+    return PastComment(
+        row.text, row.author_hash, row.received_at, row.action, code, human, facts
+    )
 
 
 def _thread(
@@ -218,7 +225,10 @@ def _author_latest(
 def _similar(connection: Connection, item: Item) -> tuple[PastComment, ...]:
     found = similar_versions(connection, item.version_id, _SHOWN)
     rows = connection.execute(
-        _past().where(comment_versions.c.id.in_(found), comments.c.site == item.site)
+        _past()
+        .where(comment_versions.c.id.in_(found))
+        # An earlier text of the same comment would tell what was decided on it.
+        .where(comments.c.site == item.site, comments.c.id != item.comment_id)
     ).all()
     by_id = {row.id: _past_from(row) for row in rows}
     return tuple(by_id[version_id] for version_id in found if version_id in by_id)

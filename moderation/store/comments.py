@@ -15,7 +15,7 @@ from moderation.domain import Comment, Moderated
 from moderation.errors import InvalidInputError
 from moderation.store.encoding import stored_text
 from moderation.store.engine import insert_new, reading, writing
-from moderation.store.intake import Sampling, queue_up
+from moderation.store.intake import Incoming, Sampling, queue_up
 from moderation.store.records import (
     StoredComment,
     comment_from,
@@ -122,6 +122,7 @@ class CommentStore:
             return []
         now = now or datetime.now(UTC)
         results, added = list[StoredComment](), list[StoredComment]()
+        reconsidered = set[str]()
         with writing(self._engine) as connection:
             comment_ids = _lock(connection, site, ids, now)
             latest = _latest(connection, site, ids)
@@ -132,11 +133,22 @@ class CommentStore:
                     stored = known
                 else:
                     added.append(stored)
+                    if known and known.content_sha256 == stored.content_sha256:
+                        reconsidered.add(external_id)
                 latest[external_id] = stored
                 results.append(stored)
             if added:
                 version_ids = _insert(connection, added, comment_ids)
-                queue_up(connection, added, comment_ids, version_ids, self._sampling)
+                incoming = [
+                    Incoming(
+                        stored,
+                        comment_ids[stored.comment.id or ""],
+                        version_id,
+                        same_text=stored.comment.id in reconsidered,
+                    )
+                    for stored, version_id in zip(added, version_ids, strict=True)
+                ]
+                queue_up(connection, incoming, self._sampling)
         return results
 
     def _new_version(
@@ -174,9 +186,13 @@ class CommentStore:
         return hmac.new(self._author_secret, _content(comment), hashlib.sha256).hexdigest()
 
     def is_unchanged(self, stored: StoredComment, comment: Comment) -> bool:
-        """Whether a stored decision still answers a comment: same content, same given facts."""
-        same = self.content_hash(comment) == stored.content_sha256
-        return same and _given(stored.comment) == _given(comment)
+        """Whether a stored decision still answers a comment: same content, same given facts.
+
+        What people decided on a text stands, whatever else the caller says of it now.
+        """
+        if self.content_hash(comment) != stored.content_sha256:
+            return False
+        return stored.decided_by is not None or _given(stored.comment) == _given(comment)
 
     def author_hash(self, author_id: str | None) -> str | None:
         """The keyed hash under which an author is known here."""
@@ -239,7 +255,8 @@ def _lock(
         select(comments.c.external_id, comments.c.id)
         .where(comments.c.site == site, comments.c.external_id.in_(ordered))
         .order_by(comments.c.external_id)
-        .with_for_update()
+        # The room holds items of the queue and refers to these rows: it must not wait for us.
+        .with_for_update(key_share=True)
     )
     return {row.external_id: row.id for row in rows}
 

@@ -38,7 +38,7 @@ _OUR_MISTAKES = (
 )
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, lock_wait_s: int = LOCK_WAIT_S) -> Engine:
     """Open ``sqlite:///file`` or ``postgresql://…``; creates the SQLite file and its folder.
 
     Connections are made on first use and made again after a failure, so the
@@ -46,6 +46,7 @@ def open_engine(url: str) -> Engine:
 
     Args:
         url: as SQLAlchemy writes it.
+        lock_wait_s: how long a transaction waits for another process's lock.
 
     Raises:
         ValueError: for any other database, SQLite in memory included.
@@ -53,9 +54,9 @@ def open_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        return _open_sqlite(parsed)
+        return _open_sqlite(parsed, lock_wait_s)
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
-        return _open_postgresql(parsed)
+        return _open_postgresql(parsed, lock_wait_s)
     raise ValueError(f"Use sqlite:///FILE or postgresql://…, not {parsed.drivername}.")
 
 
@@ -137,7 +138,7 @@ def _create(url: URL, **options: Any) -> Engine:
     )
 
 
-def _open_postgresql(url: URL) -> Engine:
+def _open_postgresql(url: URL, lock_wait_s: int) -> Engine:
     engine = _create(
         url,
         isolation_level="READ COMMITTED",
@@ -146,7 +147,7 @@ def _open_postgresql(url: URL) -> Engine:
     )
 
     def on_connect(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
-        connection.execute(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
+        connection.execute(f"SET lock_timeout = '{lock_wait_s}s'")
         connection.commit()
 
     event.listen(engine, "connect", on_connect)
@@ -163,7 +164,7 @@ def _hide_rows(context: ExceptionContext) -> None:
             wrapped.args = original.args
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, lock_wait_s: int) -> Engine:
     path = _sqlite_file(url)
 
     def connect() -> sqlite3.Connection:
@@ -171,7 +172,7 @@ def _open_sqlite(url: URL) -> Engine:
         return sqlite3.connect(
             f"file:{quote(str(path))}?mode=rw",
             uri=True,
-            timeout=LOCK_WAIT_S,
+            timeout=lock_wait_s,
             check_same_thread=False,
             isolation_level=None,  # BEGIN is ours, below
         )

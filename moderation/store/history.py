@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from moderation.errors import NotFoundError
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import reading
-from moderation.store.queue import ITEM_COLUMNS, Item, item_from, may_see
+from moderation.store.items import ITEM_COLUMNS, Item, item_from, may_see
 from moderation.store.room_tables import accounts, queue_items
 from moderation.store.tables import comment_versions
 
@@ -69,9 +69,15 @@ def visible_item(engine: Engine, account: Account, item_id: int) -> Item:
             select(*ITEM_COLUMNS).where(_items.id == item_id)
         ).one_or_none()
     item = None if row is None else item_from(row)
-    if item is None or not may_see(account, item):
+    if item is None or not may_see(account, item) or not _may_look_back(account, item):
         raise NotFoundError("There is no such item.")
     return item
+
+
+def _may_look_back(account: Account, item: Item) -> bool:
+    """What others decided is for leads; else a blind opinion could be looked up."""
+    settled = item.state != "open"
+    return not settled or item.decided_by_id == account.id or Role.LEAD in account.roles
 
 
 def reviewed_since(engine: Engine, account: Account, since: datetime) -> tuple[int, int]:

@@ -2,11 +2,12 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from moderation.domain import Action
 from moderation.store.engine import insert_new
@@ -43,38 +44,84 @@ class Sampling:
         return int.from_bytes(digest[:8]) < share * 2**64
 
 
-def queue_up(
-    connection: Connection,
-    added: Sequence[StoredComment],
-    comment_ids: Mapping[str, int],
-    version_ids: Sequence[int],
-    sampling: Sampling,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A version that was just stored.
+
+    Attributes:
+        same_text: only what is known about the comment changed, not what it says.
+    """
+
+    stored: StoredComment
+    comment_id: int
+    version_id: int
+    same_text: bool
+
+
+def queue_up(connection: Connection, incoming: Sequence[Incoming], sampling: Sampling) -> None:
     """Put new versions into the queue where a human has to look, in the caller's transaction.
 
-    An older version of the same comment waits no longer.
+    An older text of the same comment waits no longer. The same text keeps its place, its
+    level and whoever is looking at it.
     """
-    edited = [comment_ids[s.comment.id or ""] for s in added if s.version > 1]
-    if edited:
-        connection.execute(
-            update(queue_items)
-            .where(queue_items.c.comment_id.in_(edited), queue_items.c.state == "open")
-            .values(state="void", holder_id=None, lease_until=None)
-        )
     items, prints = list[dict[str, Any]](), list[dict[str, int]]()
-    for stored, version_id in zip(added, version_ids, strict=True):
-        kind = _kind(stored, sampling)
-        if kind is None:
+    for new in incoming:
+        kind = _kind(new.stored, sampling)
+        waits_already = new.stored.version > 1 and _move_on(connection, new, kind)
+        if kind is None or waits_already:
             continue
-        comment_id = comment_ids[stored.comment.id or ""]
         share = sampling.audit if kind == "audit" else None
-        items.append(_item_row(stored, comment_id, version_id, kind, share))
-        normalized = stored.facts.normalized if stored.facts else ""
-        prints += fingerprint_rows(normalized or stored.comment.text, version_id)
+        items.append(_item_row(new.stored, new.comment_id, new.version_id, kind, share))
+        facts = new.stored.facts
+        normalized = facts.normalized if facts else ""
+        prints += fingerprint_rows(normalized or new.stored.comment.text, new.version_id)
     if items:
         connection.execute(insert(queue_items), items)
     if prints:
         connection.execute(insert_new(connection, fingerprints), prints)
+
+
+def _move_on(connection: Connection, new: Incoming, kind: str | None) -> bool:
+    """What becomes of items of the version before; true where one goes on with the new one."""
+    waiting = and_(
+        queue_items.c.comment_id == new.comment_id,
+        queue_items.c.state == "open",
+        queue_items.c.version_id != new.version_id,
+    )
+    goes_on = None
+    if new.same_text and kind is not None:
+        goes_on = connection.execute(
+            select(queue_items.c.id, queue_items.c.created_at)
+            .where(waiting, queue_items.c.kind == kind)
+            .with_for_update()
+        ).one_or_none()
+    if goes_on is not None:
+        row = _item_row(new.stored, new.comment_id, new.version_id, kind or "", None)
+        changed = ("version_id", "queue", "code", "rule", "section", "score")
+        connection.execute(
+            update(queue_items)
+            .where(queue_items.c.id == goes_on.id)
+            .values(
+                # Its time of waiting still counts.
+                rank=_rank(new.stored, kind or "", goes_on.created_at),
+                **{name: row[name] for name in changed},
+            )
+        )
+    connection.execute(
+        update(queue_items)
+        .where(waiting)
+        .values(state="void", holder_id=None, lease_until=None)
+    )
+    return goes_on is not None
+
+
+def _rank(stored: StoredComment, kind: str, since: datetime) -> float:
+    priority = stored.decision.priority if kind == "review" else None
+    return rank(kind, since, priority, _score(stored, kind), stored.comment.reports)
+
+
+def _score(stored: StoredComment, kind: str) -> float | None:
+    return stored.decision.reasons[0].score if kind == "review" else None
 
 
 def _kind(stored: StoredComment, sampling: Sampling) -> str | None:
@@ -89,8 +136,6 @@ def _item_row(
 ) -> dict[str, Any]:
     decision = stored.decision
     first = decision.reasons[0]
-    priority = decision.priority if kind == "review" else None
-    score = first.score if kind == "review" else None
     return {
         "kind": kind,
         "state": "open",
@@ -98,13 +143,13 @@ def _item_row(
         "comment_id": comment_id,
         "version_id": version_id,
         "level": 0,
-        "rank": rank(kind, stored.received_at, priority, score, stored.comment.reports),
+        "rank": _rank(stored, kind, stored.received_at),
         "queue": decision.queue,
         "code": first.code,
         "rule": first.rule,
         "section": stored.comment.context.section,
         "language": stored.facts.language if stored.facts else "und",
-        "score": score,
+        "score": _score(stored, kind),
         "propensity": share,
         "created_at": stored.received_at,
     }

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from moderation.store.engine import reading
-from moderation.store.queue import OPEN
+from moderation.store.items import OPEN
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import comment_versions, comments, decisions
 

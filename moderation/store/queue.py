@@ -1,118 +1,37 @@
 """The queue: who looks at what, and that nobody does the same work twice."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
-    Row,
     func,
-    literal_column,
-    or_,
     select,
     update,
 )
 
-from moderation.errors import ConflictError, NotFoundError
+from moderation.errors import ConflictError
 from moderation.store import audit
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import insert_new, reading, writing
+from moderation.store.items import (
+    ITEM_COLUMNS,
+    OPEN,
+    SEEING,
+    Filters,
+    Item,
+    item_from,
+    locked_item,
+    open_to,
+    refuse_if_settled,
+)
 from moderation.store.room_tables import accounts, queue_items, skips
+
+_items = queue_items.c
 
 # So long nobody is offered again what they skipped.
 SKIP_FOR = timedelta(hours=1)
-_items = queue_items.c
-# Written out, not bound: only so do the databases know that the partial indexes fit.
-OPEN = _items.state == literal_column("'open'")
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which items are meant; ``None`` means all.
-
-    Attributes:
-        code: of the first reason («insult»).
-        score_from, score_to: of the score that the first reason goes by, 0..1, both included.
-    """
-
-    site: str | None = None
-    section: str | None = None
-    queue: str | None = None
-    kind: str | None = None
-    code: str | None = None
-    language: str | None = None
-    score_from: float | None = None
-    score_to: float | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """As SQL over ``queue_items``."""
-        named = asdict(self)
-        low, high = named.pop("score_from"), named.pop("score_to")
-        found = [_items[name] == value for name, value in named.items() if value is not None]
-        if low is not None:
-            found.append(_items.score >= low)
-        if high is not None:
-            found.append(_items.score <= high)
-        return found
-
-    def stored(self) -> dict[str, Any]:
-        """What is set, as plain JSON."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something that waits for a human, or waited; see ``room_tables.ItemColumns``."""
-
-    id: int
-    kind: str
-    state: str
-    site: str
-    comment_id: int
-    version_id: int
-    level: int
-    code: str
-    score: float | None
-    created_at: datetime
-    claimed_at: datetime | None
-    lease_until: datetime | None
-    holder_id: int | None
-    excluded_id: int | None
-    decided_at: datetime | None
-    decided_by_id: int | None
-    action: str | None
-    reason: str | None
-    decision_id: int | None
-
-    @property
-    def blind(self) -> bool:
-        """Whether the one who looks must not see what was thought before."""
-        return self.kind in ("audit", "second")
-
-
-ITEM_COLUMNS = [_items[name] for name in Item.__dataclass_fields__]
-
-
-def item_from(row: Row[*tuple[Any, ...]]) -> Item:
-    """Rebuild an item from a row that holds ``ITEM_COLUMNS``."""
-    return Item(**{name: getattr(row, name) for name in Item.__dataclass_fields__})
-
-
-def open_to(account: Account, now: datetime) -> list[ColumnElement[bool]]:
-    """The items that somebody may work on now, as SQL."""
-    found: list[ColumnElement[bool]] = [
-        OPEN,
-        or_(_items.holder_id.is_(None), _items.lease_until <= now),
-        or_(_items.excluded_id.is_(None), _items.excluded_id != account.id),
-    ]
-    if account.sites:
-        found.append(_items.site.in_(account.sites))
-    if Role.LEAD not in account.roles:
-        found.append(_items.level == 0)
-    return found
 
 
 def claim_next(
@@ -132,6 +51,8 @@ def claim_next(
         .where(_items.lease_until > now, *filters.conditions())
         .order_by(_items.claimed_at.desc())
         .limit(1)
+        # A decision that is being made on it in another window comes first.
+        .with_for_update(skip_locked=True)
     ).one_or_none()
     if held is not None:
         return _lease(connection, item_from(held), account, lease, now)
@@ -176,7 +97,8 @@ def claim_one(
     with writing(engine) as connection:
         item = locked_item(connection, account, item_id)
         refuse_if_settled(connection, item, account, now)
-        return _lease(connection, item, account, lease, now)
+        # Asked for by name: it is the one that the desk shows next.
+        return _lease(connection, replace(item, holder_id=None), account, lease, now)
 
 
 def renew(
@@ -191,12 +113,6 @@ def renew(
             .values(lease_until=now + lease)
         )
         return changed.rowcount == 1
-
-
-def release(engine: Engine, account: Account, item_id: int) -> None:
-    """Give an item back to the others; harmless where it is not held."""
-    with writing(engine) as connection:
-        _let_go(connection, account, item_id)
 
 
 def skip(connection: Connection, account: Account, item_id: int, now: datetime) -> None:
@@ -223,65 +139,19 @@ def escalate(connection: Connection, account: Account, item_id: int, now: dateti
     """Hand an item to the leads.
 
     Raises:
-        NotFoundError, ConflictError: as ``claim_one``.
+        NotFoundError, ConflictError: as ``claim_one``; ``not_escalated`` for second opinions
+            and appeals, and where no lead could take it.
     """
     item = locked_item(connection, account, item_id)
     refuse_if_settled(connection, item, account, now)
+    if item.kind in ("second", "appeal") or not _has_lead(connection, item.site):
+        raise ConflictError("No lead could take it.", "not_escalated")
     connection.execute(
         update(queue_items)
         .where(_items.id == item_id)
         .values(level=1, holder_id=None, lease_until=None)
     )
     audit.append(connection, "escalated", account.id, now, item_id=item_id)
-
-
-def may_see(account: Account, item: Item) -> bool:
-    """Whether an item is theirs: of their sites, at their level, not kept from them."""
-    if not account.sees(item.site) or item.excluded_id == account.id:
-        return False
-    return item.level == 0 or Role.LEAD in account.roles or item.decided_by_id == account.id
-
-
-def locked_item(connection: Connection, account: Account, item_id: int) -> Item:
-    """An item, held until the transaction ends.
-
-    Raises:
-        NotFoundError: there is none, or it is not theirs to see.
-    """
-    row = connection.execute(
-        select(*ITEM_COLUMNS).where(_items.id == item_id).with_for_update()
-    ).one_or_none()
-    if row is None or not may_see(account, item_from(row)):
-        raise NotFoundError("There is no such item.")
-    return item_from(row)
-
-
-def refuse_if_settled(
-    connection: Connection, item: Item, account: Account, now: datetime
-) -> None:
-    """Refuse work on what somebody else has decided or holds.
-
-    Raises:
-        ConflictError: ``already_decided`` (by whom, when, what), ``held_by_other`` (by whom)
-            or ``comment_edited``.
-    """
-    if item.state == "void":
-        raise ConflictError("The comment was edited meanwhile.", "comment_edited")
-    if item.state == "done":
-        raise ConflictError(
-            "Somebody was faster.",
-            "already_decided",
-            by=_shown_name(connection, item.decided_by_id),
-            at=item.decided_at,
-            action=None if item.blind else item.action,
-        )
-    others = item.holder_id is not None and item.holder_id != account.id
-    if others and item.lease_until is not None and item.lease_until > now:
-        raise ConflictError(
-            "Somebody else is looking at it.",
-            "held_by_other",
-            by=_shown_name(connection, item.holder_id),
-        )
 
 
 def counts(engine: Engine, account: Account, now: datetime) -> dict[str, int]:
@@ -307,7 +177,9 @@ def choices(engine: Engine, account: Account, now: datetime) -> dict[str, list[s
     columns = [_items[name] for name in names]
     with reading(engine) as connection:
         rows = connection.execute(
-            select(*columns).where(*open_to(account, now)).group_by(*columns)
+            select(*columns)
+            .where(*open_to(account, now), _items.kind.in_(SEEING))
+            .group_by(*columns)
         ).all()
     found: dict[str, list[str]] = {}
     for place, name in enumerate(names):
@@ -318,7 +190,8 @@ def choices(engine: Engine, account: Account, now: datetime) -> dict[str, list[s
 def _lease(
     connection: Connection, item: Item, account: Account, lease: timedelta, now: datetime
 ) -> Item:
-    mine = item.holder_id == account.id and item.claimed_at is not None
+    lasts = item.lease_until is not None and item.lease_until > now
+    mine = lasts and item.holder_id == account.id
     row = connection.execute(
         update(queue_items)
         .where(_items.id == item.id)
@@ -341,8 +214,8 @@ def _let_go(connection: Connection, account: Account, item_id: int) -> None:
     )
 
 
-def _shown_name(connection: Connection, account_id: int | None) -> str:
-    found = connection.scalar(
-        select(accounts.c.display_name).where(accounts.c.id == account_id)
+def _has_lead(connection: Connection, site: str) -> bool:
+    rows = connection.execute(
+        select(accounts.c.roles, accounts.c.sites).where(accounts.c.disabled_at.is_(None))
     )
-    return found or "—"
+    return any(Role.LEAD in row.roles and (not row.sites or site in row.sites) for row in rows)

@@ -10,12 +10,12 @@ from moderation.errors import InvalidInputError
 from moderation.store import audit
 from moderation.store.accounts import Account
 from moderation.store.engine import writing
-from moderation.store.queue import locked_item
+from moderation.store.items import locked_item
 from moderation.store.room_tables import corrections, notes
 from moderation.store.tables import comment_versions, scores
 
 MAX_NOTE_CHARS = 2000
-_MOST_SPANS = 50
+MOST_SPANS = 50
 
 
 def add_note(
@@ -137,7 +137,7 @@ def _check(
     elif any(t not in targets or s not in STANCES for t, s in stance.items()):
         wrong = "stance"
     elif spans is not None and (
-        len(spans) > _MOST_SPANS or any(not 0 <= s < e <= length for s, e in spans)
+        len(spans) > MOST_SPANS or any(not 0 <= s < e <= length for s, e in spans)
     ):
         wrong = "spans"
     if wrong is not None:

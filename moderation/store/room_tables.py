@@ -127,6 +127,7 @@ class BatchColumns(TypedColumns):
     reason: Named[str] = Column(Text)
     filters: Named[dict[str, Any]] = Column(JSON)
     size: Named[int] = Column(Integer)
+    sites: Named[list[str]] = Column(JSON)
     created_at: Named[datetime] = Column(UtcDateTime)
     undone_at: Named[datetime | None] = Column(UtcDateTime)
     undone_by_id: Named[int | None] = Column(BigKey, ForeignKey("accounts.id"))

@@ -11,18 +11,26 @@ from moderation.domain import HUMAN_RULE, Reason
 from moderation.errors import ConflictError, NotFoundError
 from moderation.store import audit, outbox
 from moderation.store.accounts import Account, Role
-from moderation.store.engine import insert_new, writing
+from moderation.store.engine import writing
 from moderation.store.intake import Sampling
-from moderation.store.queue import (
+from moderation.store.items import (
     ITEM_COLUMNS,
+    OPEN,
     Filters,
     Item,
-    claim_next,
     item_from,
     locked_item,
     refuse_if_settled,
 )
-from moderation.store.ranking import rank
+from moderation.store.opinions import (
+    ask_for_second,
+    dispute,
+    end_dispute,
+    latest_decision,
+    names_of,
+    withdraw_second,
+)
+from moderation.store.queue import claim_next
 from moderation.store.reasons import reason_json
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import comment_versions, comments, decisions
@@ -110,8 +118,8 @@ def change(
 
     Raises:
         NotFoundError: there is no such item, or it is neither theirs nor are they a lead.
-        ConflictError: ``comment_edited``, ``not_decided``, or ``opinion_final``: a second
-            opinion that was given blind stays what it was.
+        ConflictError: ``comment_edited``, ``not_decided``, ``decided_since``,
+            ``appeal_open``, or ``opinion_final``: what was said blind stays what it was.
     """
     with writing(engine) as connection:
         item = _own_done(connection, account, item_id)
@@ -137,6 +145,10 @@ def undo(engine: Engine, account: Account, item_id: int, rules: Rules, now: date
         if item.blind and late:
             raise ConflictError("A blind opinion is not changed.", "opinion_final")
         details: dict[str, Any] = {"item_id": item.id}
+        if item.kind == "second":
+            end_dispute(connection, item, now)
+        else:
+            withdraw_second(connection, [item.version_id])
         if item.decision_id is not None:
             verdict = Verdict("review", UNDONE)
             row = _insert_decision(connection, account, item, verdict, now)
@@ -161,21 +173,6 @@ def undo(engine: Engine, account: Account, item_id: int, rules: Rules, now: date
         ).one()
         audit.append(connection, "undone", account.id, now, **details)
     return item_from(reopened)
-
-
-def latest_decision(connection: Connection, version_id: int) -> dict[str, Any]:
-    """The row of the decision that stands on a version."""
-    row = (
-        connection.execute(
-            select(decisions)
-            .where(decisions.c.version_id == version_id)
-            .order_by(decisions.c.id.desc())
-            .limit(1)
-        )
-        .mappings()
-        .one()
-    )
-    return dict(row)
 
 
 def human_row(
@@ -241,7 +238,7 @@ def _settle(
     decision_id = None
     if item.kind == "second":
         # An opinion beside the decision, not a decision.
-        _dispute(connection, item, verdict)
+        dispute(connection, item, verdict.action)
     else:
         row = _insert_decision(connection, account, item, verdict, now)
         _tell(connection, item, verdict, row, rules, now)
@@ -254,8 +251,10 @@ def _settle(
         .values(_outcome(account, item, verdict, decision_id, now))
         .returning(*ITEM_COLUMNS)
     ).one()
+    if item.kind == "appeal":
+        withdraw_second(connection, [item.version_id])
     if item.kind == "review":
-        _ask_for_second(connection, item, account, rules.sampling, now)
+        ask_for_second(connection, item, account, rules.sampling, now)
     return item_from(done), details
 
 
@@ -297,7 +296,7 @@ def _tell(
         heard = outbox.was_told(connection, item.version_id)
     if verdict.action == "review" and not heard:
         return
-    external_id, version = _names(connection, item.version_id)
+    external_id, version = names_of(connection, item.version_id)
     outbox.enqueue(
         connection,
         item.site,
@@ -309,61 +308,12 @@ def _tell(
     )
 
 
-def _names(connection: Connection, version_id: int) -> tuple[str, int]:
-    row = connection.execute(
-        select(comments.c.external_id, comment_versions.c.version)
-        .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
-        .where(comment_versions.c.id == version_id)
-    ).one()
-    return row.external_id, row.version
-
-
-def _dispute(connection: Connection, item: Item, verdict: Verdict) -> None:
-    """Where a second opinion differs from the first, a lead decides."""
-    connection.execute(
-        update(queue_items)
-        .where(_items.version_id == item.version_id, _items.kind == "review")
-        .where(_items.state == "done", _items.action != verdict.action)
-        .values(state="open", level=1, holder_id=None, lease_until=None)
-    )
-
-
-def _ask_for_second(
-    connection: Connection, item: Item, account: Account, sampling: Sampling, now: datetime
-) -> None:
-    if not sampling.second:
-        return
-    external_id, version = _names(connection, item.version_id)
-    if not sampling.draws("second", item.site, external_id, version):
-        return
-    first = connection.execute(
-        select(queue_items).where(_items.id == item.id)
-    ).mappings().one()  # fmt: skip
-    copied = (
-        "site",
-        "comment_id",
-        "version_id",
-        "queue",
-        "code",
-        "rule",
-        "section",
-        "language",
-    )
-    row = {name: first[name] for name in copied} | {
-        "kind": "second",
-        "state": "open",
-        "level": 0,
-        "rank": rank("second", now),
-        "score": None,
-        "propensity": sampling.second,
-        "excluded_id": account.id,
-        "created_at": now,
-    }
-    connection.execute(insert_new(connection, queue_items), row)
-
-
 def _own_done(connection: Connection, account: Account, item_id: int) -> Item:
-    """A decided item whose decision this person may change: their own, or any for leads."""
+    """A decided item whose decision stands and is this person's to change.
+
+    Their own, or any for leads; not while somebody else looks at an appeal against it.
+    """
+    _hold_comment(connection, item_id)
     item = locked_item(connection, account, item_id)
     if item.decided_by_id != account.id and Role.LEAD not in account.roles:
         raise NotFoundError("There is no such item.")
@@ -378,4 +328,22 @@ def _own_done(connection: Connection, account: Account, item_id: int) -> Item:
     )
     if newest != item.version_id:
         raise ConflictError("The comment was edited meanwhile.", "comment_edited")
+    appealed = select(_items.id).where(
+        _items.version_id == item.version_id, _items.kind == "appeal", OPEN
+    )
+    if connection.scalar(appealed) is not None:
+        raise ConflictError("Somebody else looks at the appeal.", "appeal_open")
+    standing = latest_decision(connection, item.version_id)["id"]
+    if item.decision_id is not None and item.decision_id != standing:
+        raise ConflictError("Somebody has decided otherwise since then.", "decided_since")
     return item
+
+
+def _hold_comment(connection: Connection, item_id: int) -> None:
+    """No edit comes in while a decision is changed; in the order in which edits lock."""
+    connection.execute(
+        select(comments.c.id)
+        .join(queue_items, _items.comment_id == comments.c.id)
+        .where(_items.id == item_id)
+        .with_for_update(of=comments, key_share=True)
+    )

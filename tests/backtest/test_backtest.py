@@ -22,7 +22,8 @@ from moderation.pipeline import Moderator
 from moderation.policy import load_policy
 from moderation.replay import replay
 from moderation.store import CommentStore, keep_policy
-from moderation.store.queue import Filters, claim
+from moderation.store.items import Filters
+from moderation.store.queue import claim
 from moderation.store.verdicts import decide, undo
 from tests.fakes import FakeScorer
 from tests.policy.samples import parsed, ready, rule
@@ -187,6 +188,7 @@ def test_what_people_decided_since_is_known(engine: Engine) -> None:
         item = claim(engine, moderator, Filters(), RULES.lease, at(seconds))
         assert item is not None
         decide(engine, moderator, item.id, verdict, RULES, at(seconds))
+    assert item is not None
     undo(engine, moderator, item.id, RULES, at(2))
     cases = stored_cases(engine, SITE, timedelta(days=1), at(10))
     assert sorted(str(case.human) for case in cases) == ["None", "None", "approve"]

@@ -12,7 +12,8 @@ from moderation.store import CommentStore, Sampling, articles
 from moderation.store.accounts import Account, Role, create_account, list_accounts
 from moderation.store.articles import article_summary, recent_articles, sections_of, summary_of
 from moderation.store.counts import StanceCount
-from moderation.store.queue import Filters, claim
+from moderation.store.items import Filters
+from moderation.store.queue import claim
 from moderation.store.sites import sites_of
 from moderation.store.verdicts import Rules, Verdict, decide
 from tests.store.samples import APPROVE, SCORES, SITE, moderated

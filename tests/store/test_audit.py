@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, delete, exc, select, text, update
 
 from moderation.store import newest_entries, reading, verify_audit, writing
 from moderation.store.audit import BEGINNING, append
-from moderation.store.queue import Filters, claim
+from moderation.store.items import Filters
+from moderation.store.queue import claim
 from moderation.store.room_tables import audit_head, audit_log
 from moderation.store.tables import decisions
 from moderation.store.verdicts import change, decide

@@ -4,16 +4,17 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 
 from moderation.errors import ConflictError, InvalidInputError, NotFoundError
-from moderation.store import writing
+from moderation.store import appeal, bulk, writing
 from moderation.store.accounts import Role
 from moderation.store.audit import verify
-from moderation.store.bulk import MOST_ITEMS, decide_all, preview, recent_batches, undo_batch
+from moderation.store.bulk import decide_all, preview, recent_batches, undo_batch
 from moderation.store.engine import reading
-from moderation.store.outbox import add_endpoint
-from moderation.store.queue import Filters, claim, counts
-from moderation.store.room_tables import outbox
-from moderation.store.tables import decisions
-from moderation.store.verdicts import change
+from moderation.store.items import Filters
+from moderation.store.outbox import add_endpoint, record_delivery, take_due
+from moderation.store.queue import claim, counts
+from moderation.store.room_tables import outbox, queue_items
+from moderation.store.tables import comments, decisions
+from moderation.store.verdicts import change, decide
 
 from .room import FINE, INSULT, NOW, RULES, at, hold, human_decisions, person, standing
 from .samples import SITE
@@ -44,7 +45,7 @@ def test_all_that_was_counted_is_decided(engine: Engine) -> None:
     raid(engine)
     moderator = person(engine)
     found = preview(engine, moderator, RAID, NOW)
-    batch = decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
     assert batch.size == 12
     assert standing(engine, "raid-3") == ("reject", "human")
     assert standing(engine, "calm") == ("review", "policy")
@@ -60,7 +61,7 @@ def test_a_decision_altered_inside_a_batch_is_noticed(engine: Engine) -> None:
     raid(engine, 3)
     moderator = person(engine)
     found = preview(engine, moderator, RAID, NOW)
-    batch = decide_all(engine, moderator, RAID, found.newest, 3, INSULT, RULES, at(1))
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
     with writing(engine) as connection:
         # As only the owner of the database can.
         if engine.dialect.name == "postgresql":
@@ -82,14 +83,14 @@ def test_what_changed_since_the_preview_stops_it(engine: Engine) -> None:
     found = preview(engine, moderator, RAID, NOW)
     assert claim(engine, other, RAID, RULES.lease, NOW) is not None
     with pytest.raises(ConflictError) as refused:
-        decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+        decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
     assert refused.value.code == "count_changed"
     assert refused.value.details["count"] == 11
-    assert human_decisions(engine) == []
-    # What comes in after the preview is not meant.
+    # The same number, but another comment among them.
     hold(engine, "تأخر هذا يا حمار", "late", score=0.9)
-    decide_all(engine, moderator, RAID, found.newest, 11, INSULT, RULES, at(2))
-    assert standing(engine, "late") == ("review", "policy")
+    with pytest.raises(ConflictError):
+        decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(2))
+    assert human_decisions(engine) == []
 
 
 def test_one_undo_takes_all_of_it_back(engine: Engine) -> None:
@@ -97,7 +98,7 @@ def test_one_undo_takes_all_of_it_back(engine: Engine) -> None:
     raid(engine)
     moderator = person(engine)
     found = preview(engine, moderator, RAID, NOW)
-    batch = decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
     with reading(engine) as connection:
         states = set(connection.scalars(select(outbox.c.state)))
     assert states == {"pending"}
@@ -117,7 +118,7 @@ def test_only_ones_own_batch_or_a_leads_hand(engine: Engine) -> None:
     raid(engine)
     moderator, other, lead = person(engine), person(engine), person(engine, Role.LEAD)
     found = preview(engine, moderator, RAID, NOW)
-    batch = decide_all(engine, moderator, RAID, found.newest, 12, INSULT, RULES, at(1))
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
     with pytest.raises(NotFoundError):
         undo_batch(engine, other, batch.id, RULES, at(2))
     undo_batch(engine, lead, batch.id, RULES, at(2))
@@ -125,21 +126,81 @@ def test_only_ones_own_batch_or_a_leads_hand(engine: Engine) -> None:
 
 
 def test_what_was_decided_otherwise_since_then_stays(engine: Engine) -> None:
-    raid(engine, 3)
-    moderator, lead = person(engine), person(engine, Role.LEAD)
+    raid(engine, 5)
+    moderator, other, lead = person(engine), person(engine), person(engine, Role.LEAD)
     found = preview(engine, moderator, RAID, NOW)
-    batch = decide_all(engine, moderator, RAID, found.newest, 3, INSULT, RULES, at(1))
-    change(engine, lead, found.newest - 1, FINE, RULES, at(2))  # raid-2; "calm" is newest
-    before = [standing(engine, f"raid-{n}") for n in range(3)]
-    assert before.count(("approve", "human")) == 1
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
+    change(engine, lead, item_of(engine, "raid-0"), FINE, RULES, at(2))
+    appeal(engine, SITE, "raid-1", at(2))
+    item = claim(engine, other, Filters(kind="appeal"), RULES.lease, at(2))
+    assert item is not None
+    decide(engine, other, item.id, FINE, RULES, at(2))
+    appeal(engine, SITE, "raid-2", at(2))
+    hold(engine, "نص معدّل يا حمير", "raid-3")
     undo_batch(engine, moderator, batch.id, RULES, at(3))
-    after = [standing(engine, f"raid-{n}")[0] for n in range(3)]
-    assert sorted(after) == ["approve", "review", "review"]
+    assert {n: standing(engine, f"raid-{n}") for n in range(5)} == {
+        0: ("approve", "human"),  # changed
+        1: ("approve", "human"),  # its appeal was granted
+        2: ("reject", "human"),  # its appeal waits
+        3: ("review", "policy"),  # another text
+        4: ("review", "human"),  # taken back
+    }
+    assert verify(engine).problems == ()
 
 
-def test_more_than_anybody_can_vouch_for_is_refused(engine: Engine) -> None:
+def item_of(engine: Engine, external_id: str) -> int:
+    """The id of the first item of a comment."""
+    with reading(engine) as connection:
+        found = connection.scalar(
+            select(func.min(queue_items.c.id))
+            .join(comments, comments.c.id == queue_items.c.comment_id)
+            .where(comments.c.external_id == external_id)
+        )
+    assert found is not None
+    return found
+
+
+def test_a_lead_of_another_site_sees_and_undoes_nothing(engine: Engine) -> None:
+    raid(engine, 3)
+    moderator = person(engine)
+    elsewhere = person(engine, Role.LEAD, sites=["riyada.example"])
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
+    assert recent_batches(engine, elsewhere) == []
+    with pytest.raises(NotFoundError):
+        undo_batch(engine, elsewhere, batch.id, RULES, at(2))
+
+
+def test_others_are_told_what_changes_for_them(engine: Engine) -> None:
+    add_endpoint(engine, SITE, "https://cms.example/hooks", NOW)
+    raid(engine, 1)
+    moderator = person(engine)
+    found = preview(engine, moderator, RAID, NOW)
+    batch = decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, at(1))
+    [sent] = take_due(engine, 10, at(20), RULES.lease)
+    record_delivery(engine, sent, 200, None, 12, at(20))
+    undo_batch(engine, moderator, batch.id, RULES, at(30))
+    again = preview(engine, moderator, RAID, at(31))
+    decide_all(engine, moderator, RAID, again.digest, FINE, RULES, at(32))
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(outbox.c.type, outbox.c.state).order_by(outbox.c.id)
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        ("decision.made", "sent"),
+        ("decision.changed", "cancelled"),
+        ("decision.changed", "pending"),
+    ]
+
+
+def test_more_than_anybody_can_vouch_for_is_refused(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MOST_ITEMS", 2)
+    raid(engine, 3)
+    moderator = person(engine)
+    found = preview(engine, moderator, RAID, NOW)
+    assert (found.count, found.digest) == (3, "")
     with pytest.raises(InvalidInputError) as refused:
-        decide_all(
-            engine, person(engine), RAID, 1, MOST_ITEMS + 1, INSULT, RULES, NOW
-        )  # fmt: skip
+        decide_all(engine, moderator, RAID, found.digest, INSULT, RULES, NOW)
     assert refused.value.code == "too_many_items"

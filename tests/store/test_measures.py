@@ -12,10 +12,11 @@ from moderation.store.accounts import Account, Role, create_account, list_accoun
 from moderation.store.appeals import appeal
 from moderation.store.bulk import decide_all, preview
 from moderation.store.engine import writing
+from moderation.store.items import Filters
 from moderation.store.measures import Lengths, backlog, per_day, times
 from moderation.store.measures_quality import SecondLook, agreement, overturned
 from moderation.store.periods import day_starts
-from moderation.store.queue import Filters, claim_one, escalate
+from moderation.store.queue import claim_one, escalate
 from moderation.store.room_tables import queue_items
 from moderation.store.verdicts import Rules, Verdict, change, decide, undo
 from tests.store.samples import APPROVE, REJECT, SITE
@@ -153,7 +154,7 @@ def test_bulk_and_changed_decisions_tell_no_reading_time(engine: Engine) -> None
     for _ in range(2):
         room.comes_in(HELD, NOON)
     seen = preview(engine, lead, Filters(), NOON + HOUR)
-    decide_all(engine, lead, Filters(), seen.newest, 2, verdict("reject"), QUIET, NOON + HOUR)
+    decide_all(engine, lead, Filters(), seen.digest, verdict("reject"), QUIET, NOON + HOUR)
     room.comes_in(HELD, NOON)
     claim_one(engine, lead, 3, QUIET.lease, NOON + MINUTE)
     room.decides(lead, 3, "reject", NOON + 2 * MINUTE)

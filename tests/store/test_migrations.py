@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, exc, select, text
 import moderation
 from moderation.store import CommentStore, migrate, open_engine, writing
 from moderation.store.engine import reading
+from moderation.store.items import Filters
 from moderation.store.migrations import alembic_config
-from moderation.store.queue import Filters, claim
+from moderation.store.queue import claim
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import metadata
 from moderation.store.verdicts import decide

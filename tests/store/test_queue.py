@@ -10,15 +10,14 @@ from moderation.errors import ConflictError, NotFoundError
 from moderation.store import CommentStore, Sampling, writing
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import reading
+from moderation.store.items import Filters, Item
 from moderation.store.queue import (
     SKIP_FOR,
-    Filters,
-    Item,
+    choices,
     claim,
     claim_one,
     counts,
     escalate,
-    release,
     renew,
     skip,
 )
@@ -26,7 +25,7 @@ from moderation.store.ranking import rank
 from moderation.store.room_tables import queue_items
 from moderation.store.verdicts import decide
 
-from .room import FINE, NOW, RULES, at, external_id_of, hold, person, publish
+from .room import FINE, NOW, RULES, at, external_id_of, hold, person, publish, standing
 from .samples import SITE
 
 LEASE = RULES.lease
@@ -39,7 +38,8 @@ def taken(
     item = claim(engine, account, Filters(**filters), LEASE, at(seconds))  # type: ignore[arg-type]
     if item is None:
         return None
-    release(engine, account, item.id)
+    with writing(engine) as connection:
+        connection.execute(queue_items.update().values(holder_id=None, lease_until=None))
     return external_id_of(engine, item.comment_id)
 
 
@@ -178,9 +178,72 @@ def test_an_edited_comment_waits_only_once(engine: Engine) -> None:
     with pytest.raises(ConflictError) as refused:
         decide(engine, moderator, old.id, FINE, RULES, at(1))
     assert refused.value.code == "comment_edited"
+    assert counts(engine, person(engine), at(1))["review"] == 1
     new = claimed(engine, moderator, 1)
     assert new.version_id != old.version_id
-    assert counts(engine, person(engine), at(1))["review"] == 0
+
+
+def test_more_reports_do_not_undo_what_people_did(engine: Engine) -> None:
+    hold(engine, "يا حمار", "c-1", priority=8)
+    moderator, lead = person(engine), person(engine, Role.LEAD)
+    item = claimed(engine, moderator)
+    with writing(engine) as connection:
+        escalate(connection, moderator, item.id, NOW)
+    mine = claimed(engine, lead)
+    hold(engine, "يا حمار", "c-1", reports=40, now=at(3600))
+    # The same item, still escalated, still theirs, its time of waiting kept.
+    done, _ = decide(engine, lead, mine.id, FINE, RULES, at(3601))
+    assert (done.id, done.level, done.created_at) == (item.id, 1, NOW)
+    assert standing(engine, "c-1") == ("approve", "human")
+    hold(engine, "يا حمار", "c-1", reports=90, now=at(3700))
+    assert standing(engine, "c-1") == ("approve", "human")
+    assert claim(engine, lead, Filters(), LEASE, at(3701)) is None
+
+
+def test_reports_move_a_waiting_comment_forward(engine: Engine) -> None:
+    hold(engine, "يا حمار", "c-1", priority=5)
+    hold(engine, "يا غبي", "c-2", priority=4)
+    moderator = person(engine)
+    assert taken(engine, moderator) == "c-2"
+    hold(engine, "يا حمار", "c-1", priority=5, reports=40, now=at(60))
+    assert taken(engine, moderator, 61) == "c-1"
+    assert counts(engine, moderator, at(61))["review"] == 2
+
+
+def test_filters_do_not_give_a_sample_away(engine: Engine) -> None:
+    publish(engine, "شكرًا على المقال", "c-1", sampling=Sampling(b"s", audit=1.0))
+    moderator = person(engine)
+    assert taken(engine, moderator) == "c-1"
+    assert taken(engine, moderator, kind="audit", code="clean") is None
+    assert choices(engine, moderator, NOW)["code"] == []
+
+
+def test_without_a_lead_nothing_is_escalated(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    moderator = person(engine)
+    person(engine, Role.LEAD, sites=["riyada.example"])
+    item = claimed(engine, moderator)
+    with pytest.raises(ConflictError) as refused, writing(engine) as connection:
+        escalate(connection, moderator, item.id, NOW)
+    assert refused.value.code == "not_escalated"
+
+
+def test_a_new_claim_counts_from_now(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    hold(engine, id="c-2", priority=8)
+    moderator = person(engine)
+    first = claimed(engine, moderator)
+    with reading(engine) as connection:
+        second = connection.scalars(
+            select(queue_items.c.id).where(queue_items.c.id != first.id)
+        ).one()
+    claim_one(engine, moderator, second, LEASE, at(5))
+    assert claimed(engine, moderator, 6).id == second
+    # Asked for by name, it is the one on the desk.
+    claim_one(engine, moderator, first.id, LEASE, at(7))
+    assert claimed(engine, moderator, 8).id == first.id
+    late = claimed(engine, moderator, 8 + 86_400)
+    assert late.claimed_at == at(8 + 86_400)
 
 
 def test_random_samples_are_drawn_with_their_share(engine: Engine) -> None:

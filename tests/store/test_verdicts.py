@@ -1,11 +1,13 @@
 """What people decide: once each, never lost, taken back by another decision."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
+from moderation.domain import HUMAN_RULE, Reason
 from moderation.errors import ConflictError, NotFoundError
 from moderation.store import CommentStore, Sampling, author_histories
 from moderation.store.accounts import Account, Role
@@ -14,10 +16,12 @@ from moderation.store.audit import verify
 from moderation.store.cards import load_card
 from moderation.store.engine import reading
 from moderation.store.history import history, reviewed_since
+from moderation.store.items import Filters, Item
 from moderation.store.outbox import add_endpoint
-from moderation.store.queue import Filters, Item, claim, counts
+from moderation.store.queue import claim, claim_one, counts
+from moderation.store.remarks import add_note
 from moderation.store.room_tables import audit_log, outbox, queue_items
-from moderation.store.verdicts import Rules, change, decide, undo
+from moderation.store.verdicts import Rules, Verdict, change, decide, undo
 
 from .room import (
     FINE,
@@ -33,6 +37,7 @@ from .room import (
 )
 from .samples import SITE
 
+SPAM = Verdict("reject", Reason("spam", HUMAN_RULE, {"ar": "إعلان"}, "reject"))
 SECOND = Rules(RULES.lease, RULES.undo, Sampling(b"secret", second=1.0))
 
 
@@ -245,6 +250,106 @@ def test_an_appeal_goes_to_somebody_else(engine: Engine) -> None:
     assert refused.value.code == "appeal_decided"
     with pytest.raises(NotFoundError):
         appeal(engine, SITE, "لا وجود له", at(5))
+
+
+def test_the_first_decider_cannot_overrule_an_appeal(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    first, second = person(engine), person(engine)
+    item = claimed(engine, first)
+    decide(engine, first, item.id, INSULT, RULES, NOW)
+    appeal(engine, SITE, "c-1", at(1))
+    with pytest.raises(ConflictError) as refused:
+        change(engine, first, item.id, FINE, RULES, at(2))
+    assert refused.value.code == "appeal_open"
+    decide(engine, second, claimed(engine, second, 3).id, FINE, RULES, at(3))
+    with pytest.raises(ConflictError) as refused:
+        change(engine, first, item.id, INSULT, RULES, at(4))
+    assert refused.value.code == "decided_since"
+    with pytest.raises(ConflictError) as refused:
+        undo(engine, first, item.id, RULES, at(4))
+    assert refused.value.code == "decided_since"
+    assert standing(engine, "c-1") == ("approve", "human")
+
+
+def test_whoever_decided_before_is_not_asked_about_an_appeal(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    first, lead, third = person(engine), person(engine, Role.LEAD), person(engine)
+    item = claimed(engine, first)
+    decide(engine, first, item.id, INSULT, RULES, NOW)
+    change(engine, lead, item.id, SPAM, RULES, at(1))
+    appeal(engine, SITE, "c-1", at(2))
+    for account in (first, lead):
+        assert claim(engine, account, Filters(), RULES.lease, at(3)) is None
+    appealed = claimed(engine, third, 3)
+    assert appealed.kind == "appeal"
+    with pytest.raises(NotFoundError):
+        claim_one(engine, first, appealed.id, RULES.lease, at(999))
+
+
+def test_the_first_decider_cannot_settle_the_dispute(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    first, second = person(engine), person(engine)
+    item = claimed(engine, first)
+    decide(engine, first, item.id, INSULT, SECOND, NOW)
+    decide(engine, second, claimed(engine, second, 1).id, FINE, SECOND, at(1))
+    with pytest.raises(NotFoundError):
+        claim_one(engine, first, item.id, RULES.lease, at(2))
+    with pytest.raises(NotFoundError):
+        decide(engine, first, item.id, INSULT, RULES, at(2))
+
+
+def test_a_dispute_ends_with_the_opinion_behind_it(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    first, second, lead = person(engine), person(engine), person(engine, Role.LEAD)
+    decide(engine, first, claimed(engine, first).id, INSULT, SECOND, NOW)
+    opinion = claimed(engine, second, 1)
+    decide(engine, second, opinion.id, FINE, SECOND, at(1))
+    undo(engine, second, opinion.id, RULES, at(2))
+    decide(engine, second, opinion.id, INSULT, SECOND, at(3))
+    assert claim(engine, lead, Filters(), RULES.lease, at(4)) is None
+    assert standing(engine, "c-1") == ("reject", "human")
+
+
+def test_nobody_gives_a_second_opinion_on_their_own_decision(engine: Engine) -> None:
+    hold(engine, id="c-1")
+    first, second, third = person(engine), person(engine), person(engine)
+    item = claimed(engine, first)
+    decide(engine, first, item.id, INSULT, SECOND, NOW)
+    undo(engine, first, item.id, RULES, at(1))
+    # Taken back: nobody is asked about it, until somebody decides again.
+    assert claim(engine, second, Filters(), RULES.lease, at(2)) is None
+    late = RULES.lease.total_seconds() + 5
+    taken = claimed(engine, second, late)
+    assert taken.id == item.id
+    decide(engine, second, taken.id, INSULT, SECOND, at(late))
+    assert claim(engine, second, Filters(), RULES.lease, at(late + 1)) is None
+    assert claimed(engine, third, late + 2).kind == "second"
+
+
+def test_an_edit_and_a_note_do_not_wait_for_each_other(engine: Engine) -> None:
+    hold(engine, "يا حمار", "c-1")
+    moderator = person(engine)
+    item = claimed(engine, moderator)
+    with ThreadPoolExecutor(4) as pool:
+        edits = [pool.submit(hold, engine, f"يا حمار {n}", "c-1") for n in range(10)]
+        remarks = [
+            pool.submit(add_note, engine, moderator, item.id, f"ملاحظة {n}", at(n))
+            for n in range(10)
+        ]
+        for future in edits:
+            future.result()
+        for remark in remarks:
+            remark.result()
+    assert verify(engine).problems == ()
+
+
+def test_an_earlier_text_does_not_give_a_sample_away(engine: Engine) -> None:
+    text = "والله إنك حمار كبير ولا تفهم شيئا في التعليم"
+    hold(engine, text, "c-1")
+    moderator = person(engine)
+    decide(engine, moderator, claimed(engine, moderator).id, INSULT, RULES, NOW)
+    hold(engine, text + " أبدا", "c-1")
+    assert load_card(engine, claimed(engine, moderator, 1)).similar == ()
 
 
 def test_the_card_shows_what_surrounds_a_comment(engine: Engine) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from moderation.domain import HUMAN_RULE, Reason
 from moderation.store import Sampling, open_engine
 from moderation.store.accounts import Account, Role
-from moderation.store.queue import Filters, Item, claim
+from moderation.store.items import Filters, Item
+from moderation.store.queue import claim
 from moderation.store.verdicts import Rules, Verdict, decide
 
 FINE = Verdict("approve", Reason("fine", HUMAN_RULE, {"ar": "لا مخالفة فيه"}, "approve"))

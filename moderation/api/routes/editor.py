@@ -86,12 +86,16 @@ def _visitor(request: Request, service: Service, room: Room, csrf: str = "") -> 
     if is_local_call(request) and not any_keys(service.engine):
         return None
     try:
-        return Needs(Permission.POLICY)(request, room, csrf)
+        viewer = Needs(Permission.POLICY)(request, room, csrf)
     except SignedOutError as error:
         raise AccessError(
             "Sign in first. Without an account, this page is open to this machine only, while "
             "no API keys exist."
         ) from error
+    # The page shows comments of this site.
+    if not viewer.account.sees(service.settings.site):
+        raise AccessError("Your account does not see this site.", 403)
+    return viewer
 
 
 def _shown(

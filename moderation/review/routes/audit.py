@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from moderation.errors import AccessError
 from moderation.review.access import AuditReader
 from moderation.review.render import PageRoute, render
 from moderation.review.room import RoomDep
@@ -23,7 +24,12 @@ def audit_page(
     viewer: AuditReader,
     before: Annotated[int | None, Query(ge=1, le=_LARGEST_ID)] = None,
 ) -> Response:
-    """The newest entries, or those before one of them, and the hash that ends the chain."""
+    """The newest entries, or those before one of them, and the hash that ends the chain.
+
+    The chain is one for all sites: it is for those who see all of them.
+    """
+    if viewer.account.sites:
+        raise AccessError("The log tells of all sites.", 403)
     found = newest_entries(room.engine, before, _ON_A_PAGE + 1)
     entries = found[:_ON_A_PAGE]
     last = newest_entries(room.engine, None, 1) if before else found[:1]

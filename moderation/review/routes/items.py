@@ -64,6 +64,7 @@ def item_page(
         stances=STANCES,
         may_change=item.decided_by_id == viewer.account.id or viewer.may(Permission.LEAD),
         max_note=MAX_NOTE_CHARS,
+        renew_s=room.settings.lease_s / 3,
     )
 
 

@@ -81,8 +81,7 @@ def apply(
     room: RoomDep,
     filters: FiltersDep,
     action: Annotated[str, Form(max_length=20)],
-    newest: Annotated[int, Form(ge=0, le=2**53)],
-    expected: Annotated[int, Form(ge=1, le=2**31)],
+    digest: Annotated[str, Form(max_length=64)],
     reason: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Decide on all that was counted, or on nothing."""
@@ -90,8 +89,7 @@ def apply(
         room.engine,
         viewer.account,
         filters,
-        newest,
-        expected,
+        digest,
         verdict(action, reason),
         room_rules(room),
         room.clock(),

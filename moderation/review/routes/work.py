@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 
-from moderation.review.access import Decider, Viewer
+from moderation.review.access import Decider, Permission, SignedIn, Viewer
 from moderation.review.desk import lay_out
 from moderation.review.forms import FiltersDep, address
 from moderation.review.render import PageRoute, is_partial, render, see
@@ -12,17 +12,8 @@ from moderation.review.room import Room, RoomDep
 from moderation.review.verdicts import REJECT_REASONS, room_rules, verdict
 from moderation.store.engine import writing
 from moderation.store.history import reviewed_since
-from moderation.store.queue import (
-    Filters,
-    Item,
-    choices,
-    claim,
-    claim_next,
-    counts,
-    escalate,
-    renew,
-    skip,
-)
+from moderation.store.items import Filters, Item
+from moderation.store.queue import choices, claim, claim_next, counts, escalate, renew, skip
 from moderation.store.verdicts import decide, undo
 
 router = APIRouter(prefix="/review", route_class=PageRoute, include_in_schema=False)
@@ -35,14 +26,16 @@ Done = Annotated[str, Query(pattern=r"^(approve|reject|second|skip|escalate|undo
 @router.get("")
 def work(
     request: Request,
-    viewer: Decider,
+    viewer: SignedIn,
     room: RoomDep,
     filters: FiltersDep,
     done: Done = "",
     item: Annotated[int | None, Query(ge=1, le=2**53)] = None,
     reason: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """The next comment, claimed for whoever opens the page."""
+    """The next comment, claimed for whoever opens the page; measures for the others."""
+    if not viewer.may(Permission.DECIDE):
+        return see(request, "/review/measures")
     now = room.clock()
     following = claim(room.engine, viewer.account, filters, room_rules(room).lease, now)
     return _desk(request, viewer, room, filters, following, done, item, reason)

@@ -42,7 +42,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-help]")) byId("help").showModal();
   const reveal = event.target.closest(".reveal");
   if (reveal) {
-    const shown = desk().classList.toggle("revealed");
+    const shown = reveal.closest("article").classList.toggle("revealed");
     reveal.setAttribute("aria-pressed", String(shown));
   }
 });
@@ -79,6 +79,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
 function tell(templateId) {
   byId("notice").replaceChildren(byId(templateId).content.cloneNode(true));
 }
+// An answer that is no piece of ours (overload, a proxy's error page) replaces nothing.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answer = event.detail.xhr;
+  if (answer.status < 400 || answer.getResponseHeader("HX-Retarget")) return;
+  event.detail.shouldSwap = false;
+  if (byId("offline-text") && event.detail.elt.closest("#desk")) tell("offline-text");
+});
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
     if (byId("offline-text") && event.detail.elt.closest("#desk")) tell("offline-text");
@@ -86,9 +93,11 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 // --- A sign of life keeps the comment reserved while somebody looks at it. ---
+const held = () => document.querySelector("[data-renew][data-item]");
+
 async function renew() {
-  const current = desk();
-  if (!current || !current.dataset.item || document.visibilityState !== "visible") return;
+  const current = held();
+  if (!current || document.visibilityState !== "visible") return;
   const headers = JSON.parse(document.body.getAttribute("hx-headers"));
   try {
     const answer = await fetch(`/review/items/${current.dataset.item}/renew`, { method: "POST", headers });
@@ -116,8 +125,8 @@ function watchTime() {
 
 document.addEventListener("DOMContentLoaded", () => {
   arrive(document);
-  const current = desk();
-  if (!current) return;
-  setInterval(renew, Number(current.dataset.renew) * 1000);
+  const renewing = document.querySelector("[data-renew]");
+  if (renewing) setInterval(renew, Number(renewing.dataset.renew) * 1000);
+  if (!desk()) return;
   for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, watchTime);
 });

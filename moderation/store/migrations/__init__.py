@@ -17,6 +17,8 @@ from moderation.store.engine import open_engine, writing
 
 # Any fixed number; it only has to differ from other locks taken in the same database.
 _MIGRATION_LOCK = 0x6D697A616E
+# For another process's migration.
+_WAIT_S = 60
 
 
 def migrate(url: str) -> None:
@@ -31,12 +33,11 @@ def migrate(url: str) -> None:
     Raises:
         StoreUnavailableError: the database cannot be used right now.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, _WAIT_S)
     try:
         # On SQLite the transaction itself is the lock.
         with writing(engine) as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL lock_timeout = '60s'"))
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK}
                 )

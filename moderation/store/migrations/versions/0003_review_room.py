@@ -109,6 +109,7 @@ def _create_queue() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("filters", sa.JSON(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sites", sa.JSON(), nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("undone_at", _TIME),
         sa.Column("undone_by_id", _KEY),
