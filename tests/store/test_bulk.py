@@ -7,7 +7,8 @@ from moderation.errors import ConflictError, InvalidInputError, NotFoundError
 from moderation.store import appeal, bulk, writing
 from moderation.store.accounts import Role
 from moderation.store.audit import verify
-from moderation.store.bulk import decide_all, preview, recent_batches, undo_batch
+from moderation.store.batches import recent_batches
+from moderation.store.bulk import decide_all, preview, undo_batch
 from moderation.store.engine import reading
 from moderation.store.items import Filters
 from moderation.store.outbox import add_endpoint, record_delivery, take_due

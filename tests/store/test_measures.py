@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from moderation.domain import Action, Comment, Context, Decision, Moderated, PolicyRef, Reason
+from moderation.errors import ConflictError
 from moderation.store import CommentStore, Sampling, measures, measures_quality
 from moderation.store.accounts import Account, Role, create_account, list_accounts
 from moderation.store.appeals import appeal
@@ -82,6 +83,7 @@ def test_nothing_yet(engine: Engine) -> None:
 
 
 def test_what_waits_and_for_how_long(engine: Engine) -> None:
+    create_account(engine, "salma", [Role.LEAD], [], NOON)
     room = Room(engine)
     layla = room.somebody("layla")
     ages = [MINUTE * 30, HOUR * 2, HOUR * 5, DAY * 2, DAY * 4]
@@ -277,7 +279,8 @@ def test_a_first_opinion_taken_back_is_none(engine: Engine) -> None:
     room.comes_in(HELD, NOON)
     room.decides(layla, 1, "reject", NOON, TWICE)
     undo(engine, layla, 1, TWICE, NOON + MINUTE)
-    room.decides(omar, 2, "reject", NOON + 2 * MINUTE, TWICE)
+    with pytest.raises(ConflictError):  # nobody is asked about it any more
+        room.decides(omar, 2, "reject", NOON + 2 * MINUTE, TWICE)
     assert agreement(engine, [], NOON, NOON + HOUR).pairs == 0
 
 

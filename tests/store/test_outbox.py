@@ -405,7 +405,7 @@ def batch_of(engine: Engine, store: CommentStore, count: int) -> tuple[int, list
     account = person(engine, Role.ENGINEER).id
     row = {
         "account_id": account, "action": "reject", "reason": "insult", "filters": {},
-        "items": count, "created_at": NOW,
+        "size": count, "sites": [], "created_at": NOW,
     }  # fmt: skip
     with writing(engine) as connection:
         batch = connection.execute(

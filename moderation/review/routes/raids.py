@@ -10,11 +10,11 @@ from moderation.review.forms import FiltersDep, address
 from moderation.review.render import PageRoute, render, see
 from moderation.review.room import RoomDep
 from moderation.review.verdicts import REJECT_REASONS, room_rules, verdict
+from moderation.store.batches import recent_batches
 from moderation.store.bulk import (
     MOST_ITEMS,
     decide_all,
     preview,
-    recent_batches,
     undo_batch,
 )
 from moderation.store.cards import shown_versions
