@@ -38,7 +38,7 @@ _WARM_UP = 20
 _STEP = 5_000
 _READERS = 5_000
 _PASSWORD = "bench-password-of-nobody"
-_CHROMIUM = [
+CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -160,16 +160,23 @@ def served(url: str) -> Iterator[str]:
 
 def decide_by_key(base: str) -> list[float]:
     """Milliseconds from each key to the next comment."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        raise SystemExit("Chromium is needed: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM)
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(), args=CHROMIUM_OPTIONS
+        )
         page = browser.new_page()
         _sign_in(page, base)
         times = [_press(page) for _ in range(_WARM_UP + DECISIONS)]
         browser.close()
     return times[_WARM_UP:]
+
+
+def chromium_path() -> str:
+    """The browser of this machine."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        raise SystemExit("Chromium is needed: apt-get install chromium")
+    return found
 
 
 def _sign_in(page: Page, base: str) -> None:

@@ -21,6 +21,7 @@ from moderation.domain import (
     WordHit,
 )
 from moderation.store import Account, CommentStore, Role, Sampling, create_account, outbox
+from moderation.store.accounts import set_preferences
 from moderation.store.appeals import appeal
 from moderation.store.engine import reading
 from moderation.store.queue import claim_one
@@ -34,6 +35,7 @@ from tests.store.samples import SITE
 
 INSULTING = "هذا الوزير حمار ولا يستحق منصبه، ومن يدافع عنه مثله"
 THREATENING = "سأقتلك أنت وأهلك أيها الحمار"
+_LEADS = {"ar": "نوال", "en": "nawal"}
 CONTEXT = Context(
     title="الوزارة ترفع رسوم الجامعات ٢٠٪ مع بداية العام",
     targets=("وزارة التعليم", "رفع الرسوم"),
@@ -50,16 +52,17 @@ class Busy:
     """Where to find what.
 
     Attributes:
-        lead: may open every page.
+        leads: two who may open every page, by the language of their pages.
+        full: on the desk of each of them, a comment whose card has everything on it.
         invited: the token of a one-time link.
-        full, severe: open items; the card of the first has everything on it.
+        severe: an open item.
         blind: an open item of an audit sample.
         done: a decided item.
     """
 
-    lead: Account
+    leads: dict[str, Account]
+    full: dict[str, int]
     invited: str
-    full: int
     severe: int
     blind: int
     done: int
@@ -116,7 +119,7 @@ def item_of(engine: Engine, external_id: str, kind: str = "review") -> int:
 
 def fill(engine: Engine, now: datetime) -> Busy:
     """Put one of everything into an empty database."""
-    lead = make_account(engine, "نوال", list(Role), (), now)
+    leads = {lang: _lead(engine, name, lang, now) for lang, name in _LEADS.items()}
     colleague = make_account(engine, "سامي", (Role.MODERATOR,), (), now)
     earlier = now - timedelta(hours=5)
     publish(engine, "كلام هادئ عن الرسوم", "fine-1", article_id="a-17", title="رسوم الجامعات")
@@ -128,23 +131,41 @@ def fill(engine: Engine, now: datetime) -> Busy:
     assert secret
     for number, verdict in enumerate((INSULT, FINE, INSULT)):
         hold(engine, f"تعليق قديم رقم {number} عن الوزير", f"old-{number}", now=earlier)
-        _decide(engine, lead if number == 0 else colleague, f"old-{number}", verdict, earlier)
+        _decide(
+            engine, leads["ar"] if number == 0 else colleague, f"old-{number}", verdict, earlier
+        )
     hold(engine, INSULTING.replace("مثله", "كذلك"), "similar", now=earlier, score=0.55)
     appeal(engine, SITE, "old-2", now)
-    hold_abuse(engine, "نص قبل التعديل: حمار", "full", earlier)
-    full = hold_abuse(engine, INSULTING, "full", now)
-    add_note(engine, colleague, full, "تكرر منه هذا، راجعوا ما سبق.", now, about_author=True)
-    correct(engine, colleague, full, now, labels={"insult": 1}, sentiment="negative")
+    full = {lang: _full(engine, lead, colleague, lang, now) for lang, lead in leads.items()}
     severe = hold_abuse(engine, THREATENING, "severe", now, "threat", 0.97, Context())
     _deliver(engine, now)
     return Busy(
-        lead=lead,
-        invited=create_account(engine, "هدى", (Role.MODERATOR,), (), now),
+        leads=leads,
         full=full,
+        invited=create_account(engine, "هدى", (Role.MODERATOR,), (), now),
         severe=severe,
         blind=item_of(engine, "audited", "audit"),
         done=item_of(engine, "old-0"),
     )
+
+
+def _lead(engine: Engine, name: str, language: str, now: datetime) -> Account:
+    lead = make_account(engine, name, list(Role), (), now)
+    set_preferences(engine, lead.id, {"language": language}, now)
+    return lead
+
+
+def _full(
+    engine: Engine, lead: Account, colleague: Account, language: str, now: datetime
+) -> int:
+    """A comment that was edited, noted and corrected, on somebody's desk."""
+    id_ = f"full-{language}"
+    hold_abuse(engine, f"نص {language} قبل التعديل: حمار", id_, now - timedelta(hours=4))
+    item = hold_abuse(engine, INSULTING, id_, now)
+    add_note(engine, colleague, item, "تكرر منه هذا، راجعوا ما سبق.", now, about_author=True)
+    correct(engine, colleague, item, now, labels={"insult": 1}, sentiment="negative")
+    claim_one(engine, lead, item, RULES.lease, now)
+    return item
 
 
 def _decide(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from .busy import Busy, fill
 from .chromium import running_chromium
 from .newsroom import TIMEOUT_MS, Newsroom, running_newsroom
 
@@ -42,6 +43,16 @@ def open_newsroom(chromium: Browser, tmp_path: Path) -> Iterator[OpenNewsroom]:
 def newsroom(open_newsroom: OpenNewsroom) -> Newsroom:
     """A service as it comes, with nothing and nobody in it."""
     return open_newsroom()
+
+
+@pytest.fixture(scope="package")
+def crowded(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Newsroom, Busy]]:
+    """A newsroom in which every page has something to show; tests look and change nothing."""
+    with running_newsroom(chromium, tmp_path_factory.mktemp("crowded")) as newsroom:
+        newsroom.failures_expected = True  # two of the pages are problems
+        yield newsroom, fill(newsroom.engine, newsroom.clock())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -150,8 +150,10 @@ def running_newsroom(browser: Browser, folder: Path, **settings: Any) -> Iterato
             clock = Clock(NOW)
             app.state.room = replace(app.state.room, clock=clock)
             newsroom = Newsroom(base, app, browser, clock, log)
-            yield newsroom
-            newsroom.leave()
+            try:
+                yield newsroom
+            finally:
+                newsroom.leave()
     configure_logging("info")  # no longer into this file
     assert not newsroom.problems, newsroom.problems
 
@@ -159,8 +161,10 @@ def running_newsroom(browser: Browser, folder: Path, **settings: Any) -> Iterato
 @contextmanager
 def _libraries_log_to(handler: logging.Handler) -> Iterator[None]:
     logging.root.addHandler(handler)
-    yield
-    logging.root.removeHandler(handler)
+    try:
+        yield
+    finally:
+        logging.root.removeHandler(handler)
 
 
 @contextmanager
@@ -173,8 +177,10 @@ def _serving(app: FastAPI) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        # Calls wait in the socket until the service is ready.
-        assert httpx2.get(f"{base}/healthz", timeout=_START_S).is_success
-        yield base
-        server.should_exit = True
-        thread.join()
+        try:
+            # Calls wait in the socket until the service is ready.
+            assert httpx2.get(f"{base}/healthz", timeout=_START_S).is_success
+            yield base
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,18 +1,15 @@
 """Every page in both languages and all themes, by the rules of WCAG 2.2 AA."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
-from moderation.store.accounts import set_preferences
+from playwright.sync_api import Page, expect
 
 from .accessibility import violations
-from .busy import Busy, fill
+from .busy import Busy
 from .keyboard import press
-from .newsroom import Newsroom, running_newsroom
+from .newsroom import Newsroom
 
-LANGUAGES = [("ar", "rtl"), ("en", "ltr")]
 PAGES = {
     "sign-in": "/review/sign-in?lang={lang}",
     "welcome": "/review/welcome/{busy.invited}?lang={lang}",
@@ -20,7 +17,7 @@ PAGES = {
     "desk": "/review",
     "desk after a decision": "/review?done=reject&reason=insult&item={busy.done}",
     "empty desk": "/review?site=none",
-    "item": "/review/items/{busy.full}",
+    "item": "/review/items/{full}",
     "severe item": "/review/items/{busy.severe}",
     "blind item": "/review/items/{busy.blind}",
     "decided item": "/review/items/{busy.done}",
@@ -39,41 +36,39 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def newsroom(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    with running_newsroom(chromium, tmp_path_factory.mktemp("busy")) as newsroom:
-        newsroom.failures_expected = True  # two of the pages are problems
-        yield newsroom
+def address(name: str, busy: Busy, lang: str) -> str:
+    """Where one of ``PAGES`` is, for the lead whose pages are in this language."""
+    return PAGES[name].format(busy=busy, lang=lang, full=busy.full[lang])
 
 
-@pytest.fixture(scope="module")
-def busy(newsroom: Newsroom) -> Busy:
-    return fill(newsroom.engine, newsroom.clock())
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """Somebody who may open every page, in one of the languages."""
+
+    page: Page
+    busy: Busy
+    lang: str
+    direction: str
+
+    def visit(self, name: str) -> None:
+        """Open one of ``PAGES``."""
+        self.page.goto(address(name, self.busy, self.lang))
 
 
-@pytest.fixture(scope="module")
-def page(newsroom: Newsroom, busy: Busy) -> Page:
-    """Somebody who may open every page."""
-    return newsroom.enter(busy.lead)
-
-
-@pytest.fixture(scope="module", params=LANGUAGES, ids=["ar", "en"])
-def language(request: pytest.FixtureRequest, newsroom: Newsroom, busy: Busy) -> tuple[str, str]:
-    """Language and direction of the pages."""
+@pytest.fixture(scope="module", params=[("ar", "rtl"), ("en", "ltr")], ids=["ar", "en"])
+def tour(request: pytest.FixtureRequest, crowded: tuple[Newsroom, Busy]) -> Tour:
+    newsroom, busy = crowded
     lang, direction = request.param
-    set_preferences(newsroom.engine, busy.lead.id, {"language": lang}, newsroom.clock())
-    return lang, direction
+    return Tour(newsroom.enter(busy.leads[lang]), busy, lang, direction)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_in_every_theme(
-    page: Page, busy: Busy, language: tuple[str, str], name: str
-) -> None:
-    lang, direction = language
-    page.goto(PAGES[name].format(busy=busy, lang=lang))
+def test_every_page_in_every_theme(tour: Tour, name: str) -> None:
+    tour.visit(name)
+    page = tour.page
     root = page.locator("html")
-    expect(root).to_have_attribute("lang", lang)
-    expect(root).to_have_attribute("dir", direction)
+    expect(root).to_have_attribute("lang", tour.lang)
+    expect(root).to_have_attribute("dir", tour.direction)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
@@ -83,31 +78,31 @@ def test_every_page_in_every_theme(
     assert violations(page, "color-contrast") == []
 
 
-def test_what_opens_on_the_desk(page: Page, language: tuple[str, str]) -> None:
+def test_what_opens_on_the_desk(tour: Tour) -> None:
+    tour.visit("desk")
+    press(tour.page, "KeyR")
+    expect(tour.page.locator("details.reasons form")).to_be_visible()
+    assert violations(tour.page) == []
+    tour.page.keyboard.press("Escape")
+    press(tour.page, "KeyH")
+    expect(tour.page.locator("dialog#help")).to_be_visible()
+    assert violations(tour.page) == []
+
+
+@pytest.mark.parametrize(
+    ("theme", "background"), [("dark", "rgb(20, 24, 22)"), ("contrast", "rgb(0, 0, 0)")]
+)
+def test_a_chosen_theme_is_the_page_s(newsroom: Newsroom, theme: str, background: str) -> None:
+    page = newsroom.enter(newsroom.person("ليلى", theme=theme))
     page.goto("/review")
-    press(page, "KeyR")
-    expect(page.locator("details.reasons form")).to_be_visible()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    press(page, "KeyH")
-    expect(page.locator("dialog#help")).to_be_visible()
-    assert violations(page) == []
+    expect(page.locator("body")).to_have_css("background-color", background)
 
 
-@pytest.mark.parametrize("theme", ["dark", "contrast"])
-def test_a_chosen_theme_is_the_page_s(
-    newsroom: Newsroom, busy: Busy, page: Page, theme: str
-) -> None:
-    chosen = {"theme": theme}
-    set_preferences(newsroom.engine, busy.lead.id, chosen, newsroom.clock())
-    page.goto("/review")
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert background == {"dark": "rgb(20, 24, 22)", "contrast": "rgb(0, 0, 0)"}[theme]
-
-
-def test_a_page_with_mistakes_is_found_out(page: Page) -> None:
-    page.goto("/review/preferences")
-    page.evaluate("document.querySelector('label').remove()")
-    page.evaluate("document.querySelector('h1').style = 'color: #888; background: #999'")
-    rules = {line.partition(":")[0] for line in violations(page)}
+def test_a_page_with_mistakes_is_found_out(tour: Tour) -> None:
+    tour.visit("preferences")
+    tour.page.evaluate("""() => {
+      document.querySelector("label").remove();
+      document.querySelector("h1").style.color = "rgb(200 200 200)";
+    }""")
+    rules = {line.partition(":")[0] for line in violations(tour.page)}
     assert {"select-name", "color-contrast"} <= rules

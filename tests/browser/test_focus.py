@@ -1,11 +1,12 @@
 """The way through the desk with Tab alone."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .busy import fill
+from .busy import Busy
 from .newsroom import Newsroom
 
 # Where the focus is, as a person would say, and where on the screen.
@@ -24,21 +25,17 @@ _FOCUSED = """() => {
 
 
 @pytest.fixture(params=["ar", "en"])
-def desk(request: pytest.FixtureRequest, newsroom: Newsroom) -> Page:
+def desk(request: pytest.FixtureRequest, crowded: tuple[Newsroom, Busy]) -> Page:
     """The desk with everything on it, in either language."""
-    busy = fill(newsroom.engine, newsroom.clock())
-    page = newsroom.enter(busy.lead)
-    page.goto("/review/preferences")
-    page.locator("#language").select_option(request.param)
-    page.locator("form.card button").first.click()
-    page.wait_for_url("**/preferences?*")
-    page.goto("/review?done=approve&item=2")
+    newsroom, busy = crowded
+    page = newsroom.enter(busy.leads[request.param])
+    page.goto(f"/review?done=approve&item={busy.done}")
     return page
 
 
-def walk(page: Page) -> list[dict[str, str | float]]:
+def walk(page: Page) -> list[dict[str, Any]]:
     """Tab from the top to the end of the page."""
-    stops: list[dict[str, str | float]] = []
+    stops: list[dict[str, Any]] = []
     while True:
         page.keyboard.press("Tab")
         stop = page.evaluate(_FOCUSED)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from moderation.store.accounts import Account
+from moderation.store.accounts import Account, Role
 from tests.store.room import hold, human_decisions, standing
 
 from .keyboard import press
@@ -75,6 +75,7 @@ def test_escape_closes_the_reasons(newsroom: Newsroom, desk: Page) -> None:
 
 
 def test_escalate_and_skip(newsroom: Newsroom, desk: Page) -> None:
+    newsroom.person("salma", Role.LEAD)
     press(desk, "KeyE")
     expect(desk.locator(".done")).to_contain_text("أُحيل التعليق إلى مسؤول.")
     shows(desk, SECOND)

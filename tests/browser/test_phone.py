@@ -1,15 +1,13 @@
 """On a phone: nothing to scroll sideways, nothing too small for a finger."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.store.room import hold, standing
 
-from .busy import Busy, fill
-from .newsroom import Newsroom, running_newsroom
-from .test_accessibility import PAGES
+from .busy import Busy
+from .newsroom import Newsroom
+from .test_accessibility import PAGES, address
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -29,26 +27,17 @@ _SMALL = """([targets, least]) => [...document.querySelectorAll(targets)]
 
 
 @pytest.fixture(scope="module")
-def crowded(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Newsroom, Busy]]:
-    with running_newsroom(chromium, tmp_path_factory.mktemp("phone")) as newsroom:
-        newsroom.failures_expected = True  # two of the pages are problems
-        yield newsroom, fill(newsroom.engine, newsroom.clock())
-
-
-@pytest.fixture(scope="module")
-def page(crowded: tuple[Newsroom, Busy]) -> Page:
+def phone(crowded: tuple[Newsroom, Busy]) -> Page:
     newsroom, busy = crowded
-    return newsroom.enter(busy.lead, **PHONE)
+    return newsroom.enter(busy.leads["ar"], **PHONE)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_fits(page: Page, crowded: tuple[Newsroom, Busy], name: str) -> None:
-    page.goto(PAGES[name].format(busy=crowded[1], lang="ar"))
-    width = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
-    assert width[0] <= width[1] == 390
-    assert page.evaluate(_SMALL, [_TARGETS, _TARGET_PX]) == []
+def test_every_page_fits(phone: Page, crowded: tuple[Newsroom, Busy], name: str) -> None:
+    phone.goto(address(name, crowded[1], "ar"))
+    width, available = phone.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+    assert width <= available == 390
+    assert phone.evaluate(_SMALL, [_TARGETS, _TARGET_PX]) == []
 
 
 def test_a_tap_approves(newsroom: Newsroom) -> None:

@@ -2,15 +2,17 @@
 
 from playwright.sync_api import Response, expect
 
-from .busy import fill
+from .busy import Busy
 from .newsroom import Newsroom
 
 MOST_BYTES = 150_000
 
 
-def test_the_desk_is_light_and_loads_nothing_from_elsewhere(newsroom: Newsroom) -> None:
-    busy = fill(newsroom.engine, newsroom.clock())
-    page = newsroom.enter(busy.lead)
+def test_the_desk_is_light_and_loads_nothing_from_elsewhere(
+    crowded: tuple[Newsroom, Busy],
+) -> None:
+    newsroom, busy = crowded
+    page = newsroom.enter(busy.leads["ar"])
     answers: list[Response] = []
     page.on("response", lambda response: answers.append(response))
     page.goto("/review", wait_until="networkidle")

@@ -83,11 +83,11 @@ def _visitor(request: Request, service: Service, room: Room, csrf: str = "") -> 
         AccessError: 401, neither of them; 403, their role does not allow it, or the form
             comes from another site.
     """
-    if is_local_call(request) and not any_keys(service.engine):
-        return None
     try:
         viewer = Needs(Permission.POLICY)(request, room, csrf)
     except SignedOutError as error:
+        if is_local_call(request) and not any_keys(service.engine):
+            return None
         raise AccessError(
             "Sign in first. Without an account, this page is open to this machine only, while "
             "no API keys exist."
