@@ -57,14 +57,15 @@ def test_an_answer_that_was_lost_is_not_a_second_decision(
 
 def test_a_key_pressed_twice_decides_once(newsroom: Newsroom, desk: Page) -> None:
     held: list[Route] = []
-    desk.route("**/decide*", lambda route: held.append(route))
+    desk.route("**/review/items/**", lambda route: held.append(route))
     with desk.expect_request("**/decide*"):
         press(desk, "KeyA")
-    press(desk, "KeyA")
-    press(desk, "KeyS")
+    for code in ("KeyA", "KeyS", "KeyE"):
+        press(desk, code)
+    expect(desk.get_by_role("button", name="انشر")).to_be_disabled()
+    assert len(held) == 1
     held[0].continue_()
     expect(desk.locator(".first > .text")).to_have_text("كلام رقم 1 عن الوزير")
-    assert len(held) == 1
     assert len(human_decisions(newsroom.engine)) == 1
 
 
