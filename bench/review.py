@@ -7,7 +7,6 @@ room with the shipped model, and decides by key in Chromium. The time is taken i
 the key event until the next comment is in place and drawn.
 """
 
-import shutil
 import statistics
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from sqlalchemy import Connection, Engine, insert
 
 from moderation.api import create_app
@@ -30,6 +29,7 @@ from moderation.store.ranking import rank
 from moderation.store.room_tables import fingerprints, queue_items
 from moderation.store.similar import fingerprint_rows
 from moderation.store.tables import comment_versions, comments, decisions
+from tests.browser.chromium import running_chromium
 from tests.postgresql import running_postgresql
 
 ITEMS = 100_000
@@ -38,15 +38,6 @@ _WARM_UP = 20
 _STEP = 5_000
 _READERS = 5_000
 _PASSWORD = "bench-password-of-nobody"
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Resolves with the milliseconds until the next comment was drawn.
 _PRESS = """code => new Promise(done => {
   const start = performance.now();
@@ -163,31 +154,20 @@ def served(url: str) -> Iterator[str]:
 
 def decide_by_key(base: str) -> list[float]:
     """Milliseconds from each key to the next comment."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(), args=CHROMIUM_OPTIONS
-        )
-        page = browser.new_page()
-        _sign_in(page, base)
+    with running_chromium() as browser:
+        page = browser.new_page(base_url=base)
+        sign_in(page, "bench", _PASSWORD)
+        page.wait_for_selector("#desk article")
         times = [_press(page) for _ in range(_WARM_UP + DECISIONS)]
-        browser.close()
     return times[_WARM_UP:]
 
 
-def chromium_path() -> str:
-    """The browser of this machine."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        raise SystemExit("Chromium is needed: apt-get install chromium")
-    return found
-
-
-def _sign_in(page: Page, base: str) -> None:
-    page.goto(f"{base}/review")
-    page.fill("input[name=name]", "bench")
-    page.fill("input[type=password]", _PASSWORD)
+def sign_in(page: Page, name: str, password: str) -> None:
+    """Sign in by the form, as people do."""
+    page.goto("/review")
+    page.fill("input[name=name]", name)
+    page.fill("input[type=password]", password)
     page.click("main button")
-    page.wait_for_selector("#desk article")
 
 
 def _press(page: Page) -> float:

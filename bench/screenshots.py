@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from bench.review import CHROMIUM_OPTIONS, chromium_path, served
+from bench.review import served, sign_in
 from moderation.analysis import open_analyzer
 from moderation.demo.newsroom import SignIn, fill_demo
 from moderation.pipeline import Moderator
@@ -21,6 +21,7 @@ from moderation.policy import load_policy
 from moderation.scoring import OnnxScorer, load_bundle
 from moderation.settings import Settings
 from moderation.store import database
+from tests.browser.chromium import running_chromium
 
 _IMAGES = Path(__file__).parents[1] / "docs" / "images"
 _README = {
@@ -48,10 +49,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     folder = _IMAGES if readme else Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with demo() as (base, who), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(), args=CHROMIUM_OPTIONS
-        )
+    with demo() as (base, who), running_chromium() as browser:
         if readme:
             page = signed_in(browser, base, who, "desktop", "ar")
             for name, path in _README.items():
@@ -62,7 +60,6 @@ def main() -> None:
                     page = signed_in(browser, base, who, size, language)
                     for name, path in _PAGES.items():
                         shoot(page, path, folder / f"{name}-{size}-{language}.png", whole=True)
-        browser.close()
 
 
 @contextmanager
@@ -84,10 +81,7 @@ def signed_in(browser: Browser, base: str, who: SignIn, size: str, language: str
     """A page of a browser of this size, in this language."""
     width, height = _SIZES[size]
     page = browser.new_page(base_url=base, viewport={"width": width, "height": height})
-    page.goto("/review")
-    page.fill("input[name=name]", who.name)
-    page.fill("input[type=password]", who.password)
-    page.click("main button")
+    sign_in(page, who.name, who.password)
     page.goto("/review/preferences")
     page.select_option("select[name=language]", language)
     page.click("form[action='/review/preferences'] button")

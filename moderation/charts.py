@@ -1,7 +1,7 @@
 """Charts as SVG, drawn on the server: no script, no style of their own, a table beside each."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
@@ -41,13 +41,7 @@ def threshold_chart(
         shares: thresholds with the share of comments at or above them, 0..1 each.
         marks: operating points by name.
     """
-    most = max([*counts, 1])
-    bar = (_WIDTH - 2 * _MARGIN) / len(counts)
-    parts = [
-        f'<rect class="bar" x="{_MARGIN + i * bar + 1:.1f}" y="{_y(n / most):.1f}" '
-        f'width="{bar - 2:.1f}" height="{_y(0) - _y(n / most):.1f}"/>'
-        for i, n in enumerate(counts)
-    ]
+    parts = [*_bars(counts)]
     points = " ".join(f"{_x(limit):.1f},{_y(share):.1f}" for limit, share in shares)
     parts.append(f'<polyline class="held" points="{points}"/>')
     for name, place in marks.items():
@@ -58,6 +52,25 @@ def threshold_chart(
         f"{value:g}</text>"
         for value in (0, 0.25, 0.5, 0.75, 1)
     ]
+    return _svg(parts, title)
+
+
+def histogram_chart(counts: Sequence[int], title: str) -> Markup:
+    """Bars of a ``histogram``."""
+    return _svg(_bars(counts), title)
+
+
+def _bars(counts: Sequence[int]) -> Iterator[str]:
+    most = max([*counts, 1])
+    bar = (_WIDTH - 2 * _MARGIN) / len(counts)
+    for i, n in enumerate(counts):
+        yield (
+            f'<rect class="bar" x="{_MARGIN + i * bar + 1:.1f}" y="{_y(n / most):.1f}" '
+            f'width="{bar - 2:.1f}" height="{_y(0) - _y(n / most):.1f}"/>'
+        )
+
+
+def _svg(parts: Iterable[str], title: str) -> Markup:
     # Direction is fixed: scores grow to the right in both languages.
     # All parts are numbers or escaped.
     return Markup(  # noqa: S704
@@ -81,19 +94,4 @@ def _mark(kind: str, place: float, label: str) -> str:
     return (
         f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{_y(1):.1f}" y2="{_y(0):.1f}"/>'
         f'<text class="{kind}" x="{x + 3:.1f}" y="{y:.1f}">{escape(label)}</text>'
-    )
-
-
-def histogram_chart(counts: Sequence[int], title: str) -> Markup:
-    """Bars of a ``histogram``; scores grow to the right in both languages."""
-    most = max([*counts, 1])
-    bar = (_WIDTH - 2 * _MARGIN) / len(counts)
-    bars = "".join(
-        f'<rect class="bar" x="{_MARGIN + i * bar + 1:.1f}" y="{_y(n / most):.1f}" '
-        f'width="{bar - 2:.1f}" height="{_y(0) - _y(n / most):.1f}"/>'
-        for i, n in enumerate(counts)
-    )
-    return Markup(  # noqa: S704 - numbers, and one escaped text
-        f'<svg class="chart" dir="ltr" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{escape(title)}">{bars}</svg>'
     )

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import Engine, or_, select
 
 from moderation.domain import Facts, ModelRef, PersonalData, Scores, Stance, WordHit
 from moderation.errors import InvalidInputError
 from moderation.store import reading
 from moderation.store.reasons import facts_from
-from moderation.store.records import scores_from
+from moderation.store.records import scores_from, standing_decision
 from moderation.store.tables import comment_versions, comments, decisions, scores
 
 _AT_ONCE = 5_000
@@ -117,13 +117,6 @@ def stored_cases(
         model_sha256: leave out what another model scored: its thresholds are not ours.
     """
     since = (now or datetime.now(UTC)) - last
-    human = decisions.alias()
-    latest = (
-        select(func.max(human.c.id))
-        .where(human.c.version_id == decisions.c.version_id, human.c.decided_by == "human")
-        .correlate(decisions)
-        .scalar_subquery()
-    )
     judged = decisions.alias()
     wanted = (
         select(
@@ -137,7 +130,7 @@ def stored_cases(
         .join(comment_versions, comment_versions.c.id == decisions.c.version_id)
         .join(comments, comments.c.id == comment_versions.c.comment_id)
         .outerjoin(scores, scores.c.id == decisions.c.score_id)
-        .outerjoin(judged, judged.c.id == latest)
+        .outerjoin(judged, judged.c.id == standing_decision(decisions.c.version_id, "human"))
         .where(comments.c.site == site, decisions.c.decided_by == "policy")
         .where(decisions.c.decided_at >= since)
         .order_by(decisions.c.id.desc())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from moderation.domain import Comment, Context
 from moderation.pipeline import Moderator
@@ -19,11 +19,12 @@ from moderation.store import CommentStore, Sampling, create_account
 from moderation.store.accounts import Account, Role
 from moderation.store.appeals import appeal
 from moderation.store.engine import reading
+from moderation.store.human import Rules
 from moderation.store.invitations import accept_invitation
-from moderation.store.items import Filters, Item
+from moderation.store.items import Filters
 from moderation.store.queue import claim
-from moderation.store.tables import comments
-from moderation.store.verdicts import Rules, decide
+from moderation.store.records import names_of
+from moderation.store.verdicts import decide
 
 DATASET = Path(__file__).parents[2] / "training" / "data" / "test.jsonl"
 _SECTIONS = {
@@ -84,7 +85,8 @@ class _Past:
         item = claim(self._engine, account, Filters(), _RULES.lease, at)
         if item is None:
             return
-        external_id = _external_id(self._engine, item)
+        with reading(self._engine) as connection:
+            external_id, _ = names_of(connection, [item.version_id])[item.version_id]
         number = crc32(external_id.encode())
         rejected = self._removed[external_id] != (item.kind == "second" and number % 10 == 0)
         reason = item.code if item.code in REJECT_REASONS else "other"
@@ -131,11 +133,3 @@ def _sign_up(engine: Engine, name: str, now: datetime, *roles: Role) -> SignIn:
 def _past_moderator(engine: Engine, name: str, now: datetime) -> Account:
     token = create_account(engine, name, [Role.MODERATOR], (), now)
     return accept_invitation(engine, token, secrets.token_urlsafe(24), now)
-
-
-def _external_id(engine: Engine, item: Item) -> str:
-    """The caller's id of an item's comment."""
-    with reading(engine) as connection:
-        return connection.scalars(
-            select(comments.c.external_id).where(comments.c.id == item.comment_id)
-        ).one()

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -138,18 +137,12 @@ class Needs:
         return viewer
 
 
-def needs(permission: Permission | None = None) -> Callable[..., Viewer]:
-    """For ``Depends``: see ``Needs``."""
-    return Needs(permission)
-
-
-SignedIn = Annotated[Viewer, Depends(needs())]
-Decider = Annotated[Viewer, Depends(needs(Permission.DECIDE))]
-Lead = Annotated[Viewer, Depends(needs(Permission.LEAD))]
-Measurer = Annotated[Viewer, Depends(needs(Permission.MEASURE))]
-ArticleReader = Annotated[Viewer, Depends(needs(Permission.ARTICLES))]
-HookKeeper = Annotated[Viewer, Depends(needs(Permission.HOOKS))]
-AuditReader = Annotated[Viewer, Depends(needs(Permission.AUDIT))]
+SignedIn = Annotated[Viewer, Depends(Needs())]
+Decider = Annotated[Viewer, Depends(Needs(Permission.DECIDE))]
+Measurer = Annotated[Viewer, Depends(Needs(Permission.MEASURE))]
+ArticleReader = Annotated[Viewer, Depends(Needs(Permission.ARTICLES))]
+HookKeeper = Annotated[Viewer, Depends(Needs(Permission.HOOKS))]
+AuditReader = Annotated[Viewer, Depends(Needs(Permission.AUDIT))]
 
 
 def sign_in_address(request: Request) -> str:

@@ -1,13 +1,12 @@
 """A card laid out for a template: what is marked, what is masked, what is kept from sight."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from moderation.domain import Reason
 from moderation.review.access import Viewer
 from moderation.review.room import Room
 from moderation.review.shown import slurs_of
-from moderation.review.verdicts import REJECT_REASONS
+from moderation.review.verdicts import REJECT_REASONS, room_rules
 from moderation.store.cards import Card, load_card
 from moderation.store.items import Item
 from moderation.words import ATTRIBUTE_NAMES
@@ -63,7 +62,8 @@ def lay_out(room: Room, viewer: Viewer, item: Item) -> Desk:
     """
     card = load_card(room.engine, item)
     shown, automatic = card.shown, card.automatic.decision
-    blind = item.blind and not _is_final(room, item)
+    # While an opinion could still be taken back nothing is given away.
+    blind = item.blind and not item.is_final(room_rules(room).undo, room.clock())
     bars = _bars(card, viewer.t.language)
     disguised = shown.scores is not None and bool(shown.scores.forms)
     return Desk(
@@ -77,12 +77,6 @@ def lay_out(room: Room, viewer: Viewer, item: Item) -> Desk:
         plain=room.plain(shown.comment.text) if disguised and not blind else None,
         suggested=None if blind else _suggested(item),
     )
-
-
-def _is_final(room: Room, item: Item) -> bool:
-    """Whether an opinion can no longer be taken back; until then nothing is given away."""
-    window = timedelta(seconds=room.settings.undo_s)
-    return item.decided_at is not None and room.clock() - item.decided_at > window
 
 
 def _bars(card: Card, language: str) -> tuple[Bar, ...]:

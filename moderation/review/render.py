@@ -27,9 +27,13 @@ _templates = Jinja2Templates(directory=Path(__file__).with_name("templates"))
 _templates.env.trim_blocks = _templates.env.lstrip_blocks = True
 _templates.env.tests["known_text"] = lambda key: key in texts()
 _templates.env.globals.update(
-    shown_text=shown_text, slurs_of=slurs_of, visible=visible, app_version=__version__
+    shown_text=shown_text,
+    slurs_of=slurs_of,
+    visible=visible,
+    app_version=__version__,
+    attribute_names=ATTRIBUTE_NAMES,
+    stance_names=STANCE_NAMES,
 )
-_templates.env.globals.update(attribute_names=ATTRIBUTE_NAMES, stance_names=STANCE_NAMES)
 
 
 def render(

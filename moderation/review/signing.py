@@ -1,13 +1,27 @@
 """What all pages have in common on which a password is typed."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Form, Request, Response
 
-from moderation.errors import MizanError
+from moderation.errors import InvalidInputError, MizanError
 from moderation.review.access import COOKIE
 from moderation.review.languages import Translator, texts
 from moderation.review.room import Room
+
+# Longer than any password may be: such a one is wrong, not malformed.
+Password = Annotated[str, Form(max_length=1000)]
+
+
+def check_repeated(password: str, again: str) -> None:
+    """Refuse a new password that was not typed twice alike.
+
+    Raises:
+        InvalidInputError: ``passwords_differ``.
+    """
+    if password != again:
+        raise InvalidInputError("The two passwords differ.", code="passwords_differ")
 
 
 def client_address(request: Request) -> str:

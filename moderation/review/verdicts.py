@@ -8,7 +8,7 @@ from moderation.errors import InvalidInputError
 from moderation.policy import notice_text
 from moderation.review.languages import texts
 from moderation.review.room import Room
-from moderation.store.verdicts import Rules, Verdict
+from moderation.store.human import Rules, Verdict
 
 # In the order of the number keys.
 REJECT_REASONS = (

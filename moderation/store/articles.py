@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, case, func, select
 from moderation.domain import Action
 from moderation.store.counts import Summary, summarized
 from moderation.store.engine import reading
+from moderation.store.records import standing_decision
 from moderation.store.tables import comment_versions, comments, decisions, scores
 
 # What a summary reads at most: the newest comments.
@@ -187,12 +188,7 @@ def _latest_versions() -> Select[Any]:
         .correlate(comment_versions)
         .exists()
     )
-    standing = (
-        select(func.max(decisions.c.id))
-        .where(decisions.c.version_id == _versions.id)
-        .correlate(comment_versions)
-        .scalar_subquery()
-    )
+    standing = standing_decision(_versions.id)
     return (
         select(
             comments.c.created_at, _versions.title, _versions.lead, _versions.section,

@@ -18,10 +18,11 @@ from sqlalchemy import (
 
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import reading
+from moderation.store.human import Verdict, human_row
 from moderation.store.items import Filters
+from moderation.store.records import standing_decision
 from moderation.store.room_tables import batches, queue_items
-from moderation.store.tables import comment_versions, comments, decisions
-from moderation.store.verdicts import Verdict, human_row
+from moderation.store.tables import comment_versions, decisions
 
 _STEP = 500
 _items = queue_items.c
@@ -60,11 +61,6 @@ def may_undo(account: Account, batch: Batch) -> bool:
 
 def standing_items(batch_id: int) -> list[ColumnElement[bool]]:
     """The items of a batch whose decision and text are still the latest, and not appealed."""
-    newest_decision = (
-        select(func.max(decisions.c.id))
-        .where(decisions.c.version_id == _items.version_id)
-        .scalar_subquery()
-    )
     newest_version = (
         select(func.max(comment_versions.c.id))
         .where(comment_versions.c.comment_id == _items.comment_id)
@@ -80,7 +76,7 @@ def standing_items(batch_id: int) -> list[ColumnElement[bool]]:
     return [
         _items.batch_id == batch_id,
         _items.state == "done",
-        _items.decision_id == newest_decision,
+        _items.decision_id == standing_decision(_items.version_id),
         _items.version_id == newest_version,
         ~appealed,
     ]
@@ -171,18 +167,3 @@ def close_items(
                 reason=verdict.reason.code, decision_id=newest, batch_id=batch_id,
             )
         )  # fmt: skip
-
-
-def names_of_all(
-    connection: Connection, version_ids: Sequence[int]
-) -> dict[int, tuple[str, int]]:
-    """The caller's ids of versions, and which of its comment's versions each is."""
-    found: dict[int, tuple[str, int]] = {}
-    for start in range(0, len(version_ids), _STEP):
-        rows = connection.execute(
-            select(comment_versions.c.id, comments.c.external_id, comment_versions.c.version)
-            .join(comments, comments.c.id == comment_versions.c.comment_id)
-            .where(comment_versions.c.id.in_(version_ids[start : start + _STEP]))
-        )
-        found |= {row.id: (row.external_id, row.version) for row in rows}
-    return found

@@ -28,14 +28,14 @@ from moderation.store.batches import (
     insert_batch,
     insert_decisions,
     may_undo,
-    names_of_all,
     standing_items,
 )
 from moderation.store.engine import reading, writing
-from moderation.store.items import Filters, open_to
+from moderation.store.human import UNDONE, Rules, Verdict, message
+from moderation.store.items import UNDECIDED, Filters, open_to
 from moderation.store.opinions import withdraw_second
+from moderation.store.records import names_of
 from moderation.store.room_tables import batches, queue_items
-from moderation.store.verdicts import UNDONE, Rules, Verdict, message
 
 _items = queue_items.c
 
@@ -165,13 +165,8 @@ def undo_batch(
             connection, [r.version_id for r in found], account, undone, now, reverse.id
         )
         connection.execute(
-            update(queue_items)
-            .where(_items.id.in_([r.id for r in found]))
-            .values(
-                state="open", decided_at=None, decided_by_id=None, action=None, reason=None,
-                decision_id=None, batch_id=None,
-            )
-        )  # fmt: skip
+            update(queue_items).where(_items.id.in_([r.id for r in found])).values(UNDECIDED)
+        )
         connection.execute(
             update(batches)
             .where(batches.c.id == batch_id)
@@ -220,7 +215,7 @@ def _tell(
     Args:
         told: versions of which others hear already; of what is taken back, only they do.
     """
-    names = names_of_all(connection, [row["version_id"] for row in rows])
+    names = names_of(connection, [row["version_id"] for row in rows])
     by_kind: dict[tuple[str, str], list[tuple[dict[str, Any], int]]] = {}
     for row in rows:
         version_id = row["version_id"]
@@ -228,8 +223,7 @@ def _tell(
             continue
         event = "decision.changed" if version_id in told else "decision.made"
         site = sites[version_id]
-        external_id, version = names[version_id]
-        told_of = (message(row, site, external_id, version), row["id"])
+        told_of = (message(row, site, *names[version_id]), row["id"])
         by_kind.setdefault((site, event), []).append(told_of)
     for (site, event), messages in by_kind.items():
         outbox.enqueue_many(connection, site, event, messages, due_at=now + rules.undo, now=now)

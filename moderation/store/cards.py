@@ -12,7 +12,12 @@ from moderation.store.engine import reading
 from moderation.store.items import Item
 from moderation.store.policies import comment_outcomes
 from moderation.store.reasons import facts_from
-from moderation.store.records import StoredComment, comment_from, select_versions
+from moderation.store.records import (
+    StoredComment,
+    comment_from,
+    select_versions,
+    standing_decision,
+)
 from moderation.store.room_tables import accounts, corrections, notes
 from moderation.store.similar import similar_versions
 from moderation.store.tables import comment_versions, comments, decisions
@@ -104,11 +109,15 @@ def load_card(engine: Engine, item: Item) -> Card:
     """
     with reading(engine) as connection:
         shown = shown_versions(connection, [item.version_id])[item.version_id]
+        automatic = shown
+        if shown.decided_by is not None:
+            by_policy = shown_versions(connection, [item.version_id], "policy")
+            automatic = by_policy[item.version_id]
         counts = _author_counts(connection, item, shown.author_hash)
         return Card(
             item=item,
             shown=shown,
-            automatic=shown_versions(connection, [item.version_id], "policy")[item.version_id],
+            automatic=automatic,
             thread=_thread(connection, item, shown),
             author_comments=counts[0],
             author_rejected=counts[1],
@@ -134,12 +143,7 @@ def shown_versions(
 
 def _past() -> Select[Any]:
     """Comments with the decision that stands on each version."""
-    standing = (
-        select(func.max(decisions.c.id))
-        .where(decisions.c.version_id == comment_versions.c.id)
-        .correlate(comment_versions)
-        .scalar_subquery()
-    )
+    standing = standing_decision(comment_versions.c.id)
     return (
         select(
             comment_versions.c.id,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from moderation.domain import Action
 from moderation.store.engine import insert_new
+from moderation.store.items import VOID
 from moderation.store.ranking import rank
 from moderation.store.records import StoredComment
 from moderation.store.room_tables import fingerprints, queue_items
@@ -88,31 +89,34 @@ def _move_on(connection: Connection, new: Incoming, kind: str | None) -> bool:
         queue_items.c.state == "open",
         queue_items.c.version_id != new.version_id,
     )
-    goes_on = None
-    if new.same_text and kind is not None:
-        goes_on = connection.execute(
-            select(queue_items.c.id, queue_items.c.created_at)
-            .where(waiting, queue_items.c.kind == kind)
-            .with_for_update()
-        ).one_or_none()
-    if goes_on is not None:
-        row = _item_row(new.stored, new.comment_id, new.version_id, kind or "", None)
-        changed = ("version_id", "queue", "code", "rule", "section", "score")
-        connection.execute(
-            update(queue_items)
-            .where(queue_items.c.id == goes_on.id)
-            .values(
-                # Its time of waiting still counts.
-                rank=_rank(new.stored, kind or "", goes_on.created_at),
-                **{name: row[name] for name in changed},
-            )
-        )
+    goes_on = new.same_text and kind is not None and _carry_on(connection, waiting, new, kind)
+    connection.execute(update(queue_items).where(waiting).values(VOID))
+    return goes_on
+
+
+def _carry_on(
+    connection: Connection, waiting: ColumnElement[bool], new: Incoming, kind: str
+) -> bool:
+    """Let a waiting item be about the new version; false where none waits."""
+    item = connection.execute(
+        select(queue_items.c.id, queue_items.c.created_at)
+        .where(waiting, queue_items.c.kind == kind)
+        .with_for_update()
+    ).one_or_none()
+    if item is None:
+        return False
+    row = _item_row(new.stored, new.comment_id, new.version_id, kind, None)
+    changed = ("version_id", "queue", "code", "rule", "section", "score")
     connection.execute(
         update(queue_items)
-        .where(waiting)
-        .values(state="void", holder_id=None, lease_until=None)
+        .where(queue_items.c.id == item.id)
+        .values(
+            # Its time of waiting still counts.
+            rank=_rank(new.stored, kind, item.created_at),
+            **{name: row[name] for name in changed},
+        )
     )
-    return goes_on is not None
+    return True
 
 
 def _rank(stored: StoredComment, kind: str, since: datetime) -> float:

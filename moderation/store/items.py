@@ -1,7 +1,7 @@
 """What waits for a human: which items are meant, and who may work on them."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -21,8 +21,22 @@ from moderation.store.tables import decisions
 _items = queue_items.c
 # Written out, not bound: only so do the databases know that the partial indexes fit.
 OPEN = _items.state == literal_column("'open'")
-# The kinds whose scores and earlier decisions may be seen.
-SEEING = ("review", "appeal")
+# Looked at without knowing what was thought before.
+BLIND = ("audit", "second")
+# Not for those who have decided on the text before.
+BY_OTHERS = ("second", "appeal")
+# What an item is set to when nobody holds it, and when nothing is decided on it any more.
+UNHELD: dict[str, None] = {"holder_id": None, "lease_until": None}
+UNDECIDED: dict[str, str | None] = {
+    "state": "open",
+    "decided_at": None,
+    "decided_by_id": None,
+    "action": None,
+    "reason": None,
+    "decision_id": None,
+    "batch_id": None,
+}
+VOID: dict[str, str | None] = {"state": "void", **UNHELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ class Filters:
             found.append(_items.score <= high)
         if self.code or self.queue or low is not None or high is not None:
             # Of a sample, these would give away what was thought before.
-            found.append(_items.kind.in_(SEEING))
+            found.append(_items.kind.not_in(BLIND))
         return found
 
     def stored(self) -> dict[str, Any]:
@@ -89,7 +103,11 @@ class Item:
     @property
     def blind(self) -> bool:
         """Whether the one who looks must not see what was thought before."""
-        return self.kind in ("audit", "second")
+        return self.kind in BLIND
+
+    def is_final(self, undo: timedelta, now: datetime) -> bool:
+        """Whether the window in which it could be taken back is over."""
+        return self.decided_at is not None and now - self.decided_at > undo
 
 
 ITEM_COLUMNS = [_items[name] for name in Item.__dataclass_fields__]
@@ -106,7 +124,7 @@ def open_to(account: Account, now: datetime) -> list[ColumnElement[bool]]:
         OPEN,
         or_(_items.holder_id.is_(None), _items.lease_until <= now),
         or_(_items.excluded_id.is_(None), _items.excluded_id != account.id),
-        or_(_items.kind.in_(("review", "audit")), ~_decided_on(account)),
+        or_(_items.kind.not_in(BY_OTHERS), ~_decided_on(account)),
     ]
     if account.sites:
         found.append(_items.site.in_(account.sites))
@@ -135,7 +153,7 @@ def locked_item(connection: Connection, account: Account, item_id: int) -> Item:
     if row is None or not may_see(account, item_from(row)):
         raise NotFoundError("There is no such item.")
     item = item_from(row)
-    if item.state == "open" and item.kind in ("second", "appeal"):
+    if item.state == "open" and item.kind in BY_OTHERS:
         decided = select(_decided_on(account)).where(_items.id == item_id)
         if connection.scalar(decided):
             raise NotFoundError("There is no such item.")

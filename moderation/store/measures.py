@@ -96,7 +96,7 @@ def backlog(engine: Engine, sites: Sequence[str], now: datetime) -> Backlog:
     Args:
         sites: whose comments; empty means every site.
     """
-    waiting = [OPEN, *_of_sites(sites)]
+    waiting = [OPEN, *of_sites(sites)]
     with reading(engine) as connection:
         by_kind = {
             kind: _ages(connection, [*waiting, _items.kind == kind], now) for kind in KINDS
@@ -113,7 +113,9 @@ def times(engine: Engine, sites: Sequence[str], since: datetime, until: datetime
     """How long the items took that were decided from ``since`` to before ``until``."""
     wanted = select(
         _items.created_at, _items.claimed_at, _items.decided_at, _items.batch_id
-    ).where(_items.state == "done", *_of_sites(sites), *_decided(since, until), ~_changed())
+    ).where(
+        _items.state == "done", *of_sites(sites), *decided_between(since, until), ~_changed()
+    )
     with reading(engine) as connection:
         rows = connection.execute(
             wanted.order_by(_items.decided_at.desc()).limit(MOST_ROWS + 1)
@@ -171,11 +173,13 @@ def _day(connection: Connection, sites: Sequence[str], start: datetime, end: dat
     )
 
 
-def _of_sites(sites: Sequence[str]) -> list[ColumnElement[bool]]:
+def of_sites(sites: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Items of these sites, as SQL; empty means every site."""
     return [_items.site.in_(sites)] if sites else []
 
 
-def _decided(since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+def decided_between(since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+    """Items decided from ``since`` to before ``until``, as SQL."""
     return [_items.decided_at >= since, _items.decided_at < until]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, ScalarSelect, Select, select
 from moderation.agreement import cohen_kappa, krippendorff_alpha, raw_agreement
 from moderation.intervals import wilson
 from moderation.store.engine import reading
-from moderation.store.measures import MOST_ROWS
+from moderation.store.measures import MOST_ROWS, decided_between, of_sites
 from moderation.store.periods import place_in
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import decisions
@@ -154,12 +154,10 @@ def _looks(
     wanted: Select[datetime | None, str | None, str] = (
         select(_items.decided_at, _items.action, before)
         .where(_items.kind == kind, _items.state == "done")
-        .where(_items.decided_at >= since, _items.decided_at < until)
+        .where(*decided_between(since, until), *of_sites(sites))
         .order_by(_items.decided_at.desc())
         .limit(MOST_ROWS + 1)
     )
-    if sites:
-        wanted = wanted.where(_items.site.in_(sites))
     with reading(engine) as connection:
         rows = connection.execute(wanted).all()
     # Done items have both.

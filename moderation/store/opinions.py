@@ -9,10 +9,10 @@ from sqlalchemy import Connection, or_, select, update
 from moderation.store.accounts import Account
 from moderation.store.engine import insert_new
 from moderation.store.intake import Sampling
-from moderation.store.items import OPEN, Item
+from moderation.store.items import OPEN, UNHELD, VOID, Item
 from moderation.store.ranking import rank
 from moderation.store.room_tables import queue_items
-from moderation.store.tables import comment_versions, comments, decisions
+from moderation.store.tables import decisions
 
 _items = queue_items.c
 
@@ -32,16 +32,6 @@ def latest_decision(connection: Connection, version_id: int) -> dict[str, Any]:
     return dict(row)
 
 
-def names_of(connection: Connection, version_id: int) -> tuple[str, int]:
-    """The caller's id of a comment, and which of its versions this is."""
-    row = connection.execute(
-        select(comments.c.external_id, comment_versions.c.version)
-        .join(comment_versions, comment_versions.c.comment_id == comments.c.id)
-        .where(comment_versions.c.id == version_id)
-    ).one()
-    return row.external_id, row.version
-
-
 def dispute(connection: Connection, item: Item, action: str) -> None:
     """Where a second opinion differs from the decision that stands, a lead decides."""
     standing = latest_decision(connection, item.version_id)["id"]
@@ -50,7 +40,7 @@ def dispute(connection: Connection, item: Item, action: str) -> None:
         .where(_items.version_id == item.version_id, _items.kind == "review")
         .where(_items.state == "done", _items.decision_id == standing)
         .where(_items.action != action)
-        .values(state="open", level=1, holder_id=None, lease_until=None)
+        .values(state="open", level=1, **UNHELD)
     )
 
 
@@ -66,13 +56,19 @@ def end_dispute(connection: Connection, item: Item, now: datetime) -> None:
 
 
 def ask_for_second(
-    connection: Connection, item: Item, account: Account, sampling: Sampling, now: datetime
+    connection: Connection,
+    item: Item,
+    name: tuple[str, int],
+    account: Account,
+    sampling: Sampling,
+    now: datetime,
 ) -> None:
-    """Where the draw falls on it, ask somebody else about what this person decided."""
-    if not sampling.second:
-        return
-    external_id, version = names_of(connection, item.version_id)
-    if not sampling.draws("second", item.site, external_id, version):
+    """Where the draw falls on it, ask somebody else about what this person decided.
+
+    Args:
+        name: the caller's id of the comment, and which of its versions was decided on.
+    """
+    if not sampling.draws("second", item.site, *name):
         return
     first = connection.execute(
         select(queue_items).where(_items.id == item.id)
@@ -112,5 +108,5 @@ def withdraw_second(connection: Connection, version_ids: Sequence[int]) -> None:
     connection.execute(
         update(queue_items)
         .where(_items.version_id.in_(version_ids), _items.kind == "second", OPEN)
-        .values(state="void", holder_id=None, lease_until=None)
+        .values(VOID)
     )

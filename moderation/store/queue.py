@@ -13,12 +13,14 @@ from sqlalchemy import (
 
 from moderation.errors import ConflictError
 from moderation.store import audit
-from moderation.store.accounts import Account, Role
+from moderation.store.accounts import Account, Role, account_from
 from moderation.store.engine import insert_new, reading, writing
 from moderation.store.items import (
+    BLIND,
+    BY_OTHERS,
     ITEM_COLUMNS,
     OPEN,
-    SEEING,
+    UNHELD,
     Filters,
     Item,
     item_from,
@@ -115,48 +117,52 @@ def renew(
         return changed.rowcount == 1
 
 
-def skip(connection: Connection, account: Account, item_id: int, now: datetime) -> None:
+def skip(engine: Engine, account: Account, item_id: int, now: datetime) -> None:
     """Leave an item to the others, and do not offer it to this person for an hour.
 
     Raises:
         NotFoundError, ConflictError: as ``claim_one``.
     """
-    item = locked_item(connection, account, item_id)
-    refuse_if_settled(connection, item, account, now)
-    connection.execute(
-        insert_new(connection, skips),
-        {"item_id": item_id, "account_id": account.id, "until": now + SKIP_FOR},
-    )
-    connection.execute(
-        update(skips)
-        .where(skips.c.item_id == item_id, skips.c.account_id == account.id)
-        .values(until=now + SKIP_FOR)
-    )
-    _let_go(connection, account, item_id)
+    with writing(engine) as connection:
+        item = locked_item(connection, account, item_id)
+        refuse_if_settled(connection, item, account, now)
+        until = now + SKIP_FOR
+        connection.execute(
+            insert_new(connection, skips),
+            {"item_id": item_id, "account_id": account.id, "until": until},
+        )
+        connection.execute(
+            update(skips)
+            .where(skips.c.item_id == item_id, skips.c.account_id == account.id)
+            .values(until=until)
+        )
+        connection.execute(
+            update(queue_items)
+            .where(_items.id == item_id, _items.holder_id == account.id)
+            .values(UNHELD)
+        )
 
 
-def escalate(connection: Connection, account: Account, item_id: int, now: datetime) -> None:
+def escalate(engine: Engine, account: Account, item_id: int, now: datetime) -> None:
     """Hand an item to the leads.
 
     Raises:
         NotFoundError, ConflictError: as ``claim_one``; ``not_escalated`` for second opinions
             and appeals, and where no lead could take it.
     """
-    item = locked_item(connection, account, item_id)
-    refuse_if_settled(connection, item, account, now)
-    if item.kind in ("second", "appeal") or not _has_lead(connection, item.site):
-        raise ConflictError("No lead could take it.", "not_escalated")
-    connection.execute(
-        update(queue_items)
-        .where(_items.id == item_id)
-        .values(level=1, holder_id=None, lease_until=None)
-    )
-    audit.append(connection, "escalated", account.id, now, item_id=item_id)
+    with writing(engine) as connection:
+        item = locked_item(connection, account, item_id)
+        refuse_if_settled(connection, item, account, now)
+        if item.kind in BY_OTHERS or not _has_lead(connection, item.site):
+            raise ConflictError("No lead could take it.", "not_escalated")
+        connection.execute(
+            update(queue_items).where(_items.id == item_id).values(level=1, **UNHELD)
+        )
+        audit.append(connection, "escalated", account.id, now, item_id=item_id)
 
 
 def counts(engine: Engine, account: Account, now: datetime) -> dict[str, int]:
     """How much waits for somebody, by kind; ``escalated`` counts apart."""
-    level = Role.LEAD in account.roles
     with reading(engine) as connection:
         rows = connection.execute(
             select(_items.kind, _items.level, func.count())
@@ -164,7 +170,7 @@ def counts(engine: Engine, account: Account, now: datetime) -> dict[str, int]:
             .group_by(_items.kind, _items.level)
         ).all()
     found = {"review": 0, "audit": 0, "second": 0, "appeal": 0}
-    if level:
+    if Role.LEAD in account.roles:
         found["escalated"] = 0
     for kind, of_level, count in rows:
         found["escalated" if of_level else kind] += int(count)
@@ -178,7 +184,7 @@ def choices(engine: Engine, account: Account, now: datetime) -> dict[str, list[s
     with reading(engine) as connection:
         rows = connection.execute(
             select(*columns)
-            .where(*open_to(account, now), _items.kind.in_(SEEING))
+            .where(*open_to(account, now), _items.kind.not_in(BLIND))
             .group_by(*columns)
         ).all()
     found: dict[str, list[str]] = {}
@@ -206,16 +212,8 @@ def _lease(
     return item_from(row)
 
 
-def _let_go(connection: Connection, account: Account, item_id: int) -> None:
-    connection.execute(
-        update(queue_items)
-        .where(_items.id == item_id, OPEN, _items.holder_id == account.id)
-        .values(holder_id=None, lease_until=None)
-    )
-
-
 def _has_lead(connection: Connection, site: str) -> bool:
-    rows = connection.execute(
-        select(accounts.c.roles, accounts.c.sites).where(accounts.c.disabled_at.is_(None))
+    rows = connection.execute(select(accounts).where(accounts.c.disabled_at.is_(None)))
+    return any(
+        Role.LEAD in account.roles and account.sees(site) for account in map(account_from, rows)
     )
-    return any(Role.LEAD in row.roles and (not row.sites or site in row.sites) for row in rows)

@@ -1,10 +1,11 @@
 """What the store hands out, and how it is laid out in rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, func, select
 
 from moderation.domain import (
     Action,
@@ -25,6 +26,9 @@ from moderation.store.reasons import (
     reasons_from,
 )
 from moderation.store.tables import comment_versions, comments, decisions, scores
+
+# Of one statement.
+_STEP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +71,28 @@ class StoredComment(StoredVersion):
     history: tuple[StoredVersion, ...] = ()
 
 
+def standing_decision(
+    version_id: ColumnElement[int], decided_by: str | None = None
+) -> ScalarSelect[int]:
+    """The id of the latest decision on a version, for a query over that column's table.
+
+    Args:
+        decided_by: the latest of the ``policy``, or of a ``human``, is meant.
+    """
+    made = decisions.alias()
+    found = select(func.max(made.c.id)).where(made.c.version_id == version_id)
+    if decided_by is not None:
+        found = found.where(made.c.decided_by == decided_by)
+    return found.scalar_subquery()
+
+
 def select_versions(decided_by: str | None = None) -> Select[Any]:
     """All versions of all comments, each with its latest decision and its scores.
 
     Args:
-        decided_by: the latest decision of the ``policy``, or of a ``human``, is meant.
+        decided_by: as in ``standing_decision``.
     """
-    of_version = select(func.max(decisions.c.id)).where(
-        decisions.c.version_id == comment_versions.c.id
-    )
-    if decided_by is not None:
-        of_version = of_version.where(decisions.c.decided_by == decided_by)
-    latest = of_version.correlate(comment_versions).scalar_subquery()
+    latest = standing_decision(comment_versions.c.id, decided_by)
     hidden = {"id", "comment_id", "version_id", "score_id"}
     tables = (comments, comment_versions, scores, decisions)
     return (
@@ -218,3 +232,16 @@ def scores_from(row: Row[Any]) -> Scores:
         truncated=row.truncated,
         forms=row.forms or {},
     )
+
+
+def names_of(connection: Connection, version_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """The caller's id of each version's comment, and which of its versions it is."""
+    found: dict[int, tuple[str, int]] = {}
+    for start in range(0, len(version_ids), _STEP):
+        rows = connection.execute(
+            select(comment_versions.c.id, comments.c.external_id, comment_versions.c.version)
+            .join(comments, comments.c.id == comment_versions.c.comment_id)
+            .where(comment_versions.c.id.in_(version_ids[start : start + _STEP]))
+        )
+        found |= {row.id: (row.external_id, row.version) for row in rows}
+    return found

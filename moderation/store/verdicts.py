@@ -1,21 +1,21 @@
 """What people decide: each verdict a new decision, taken back by another one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from moderation.domain import HUMAN_RULE, Reason
 from moderation.errors import ConflictError, NotFoundError
 from moderation.store import audit, outbox
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import writing
-from moderation.store.intake import Sampling
+from moderation.store.human import UNDONE, Rules, Verdict, human_row, message
 from moderation.store.items import (
     ITEM_COLUMNS,
     OPEN,
+    UNDECIDED,
+    UNHELD,
     Filters,
     Item,
     item_from,
@@ -27,50 +27,14 @@ from moderation.store.opinions import (
     dispute,
     end_dispute,
     latest_decision,
-    names_of,
     withdraw_second,
 )
 from moderation.store.queue import claim_next
-from moderation.store.reasons import reason_json
+from moderation.store.records import names_of
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import comment_versions, comments, decisions
 
 _items = queue_items.c
-UNDONE = Reason(
-    "undone",
-    HUMAN_RULE,
-    {"ar": "تراجع المشرف عن قراره", "en": "The moderator took the decision back"},
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What somebody decides.
-
-    Attributes:
-        action: ``approve`` or ``reject``; ``review`` where a decision is taken back.
-        reason: code, message and action, as moderators and callers read it.
-        notice: what the author is told, by language.
-    """
-
-    action: str
-    reason: Reason
-    notice: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the room works.
-
-    Attributes:
-        lease: how long a claim lasts without a sign of life.
-        undo: how long nobody outside hears of a decision.
-        sampling: which human decisions get a blind second opinion.
-    """
-
-    lease: timedelta
-    undo: timedelta
-    sampling: Sampling
 
 
 def decide(
@@ -141,8 +105,7 @@ def undo(engine: Engine, account: Account, item_id: int, rules: Rules, now: date
     """
     with writing(engine) as connection:
         item = _own_done(connection, account, item_id)
-        late = item.decided_at is not None and now - item.decided_at > rules.undo
-        if item.blind and late:
+        if item.blind and item.is_final(rules.undo, now):
             raise ConflictError("A blind opinion is not changed.", "opinion_final")
         details: dict[str, Any] = {"item_id": item.id}
         if item.kind == "second":
@@ -152,77 +115,21 @@ def undo(engine: Engine, account: Account, item_id: int, rules: Rules, now: date
         if item.decision_id is not None:
             verdict = Verdict("review", UNDONE)
             row = _insert_decision(connection, account, item, verdict, now)
-            _tell(connection, item, verdict, row, rules, now)
+            _tell(connection, item, row, _name(connection, item), rules, now)
             details["decision"] = audit.decision_details(row)
         reopened = connection.execute(
             update(queue_items)
             .where(_items.id == item.id)
             .values(
-                state="open",
+                **UNDECIDED,
                 holder_id=account.id,
                 lease_until=now + rules.lease,
                 claimed_at=now,
-                decided_at=None,
-                decided_by_id=None,
-                action=None,
-                reason=None,
-                decision_id=None,
-                batch_id=None,
             )
             .returning(*ITEM_COLUMNS)
         ).one()
         audit.append(connection, "undone", account.id, now, **details)
     return item_from(reopened)
-
-
-def human_row(
-    before: Mapping[str, Any],
-    account_id: int,
-    verdict: Verdict,
-    now: datetime,
-    batch_id: int | None = None,
-) -> dict[str, Any]:
-    """The row of a human decision that follows another one on the same version."""
-    return {
-        "version_id": before["version_id"],
-        "score_id": before["score_id"],
-        "action": verdict.action,
-        # The policy that was in force: what people decide is measured against it.
-        "policy_id": before["policy_id"],
-        "policy_version": before["policy_version"],
-        "policy_sha256": before["policy_sha256"],
-        "rule": HUMAN_RULE,
-        "threshold": None,
-        "reasons": [reason_json(replace(verdict.reason, action=verdict.action))],
-        "queue": None,
-        "priority": None,
-        "notes": [],
-        "shadow": [],
-        "notice": None if verdict.notice is None else dict(verdict.notice),
-        "facts": before["facts"],
-        "spans": before["spans"],
-        "decided_by": "human",
-        "decided_at": now,
-        "account_id": account_id,
-        "replaces_id": before["id"] if before["decided_by"] == "human" else None,
-        "batch_id": batch_id,
-    }
-
-
-def message(
-    row: Mapping[str, Any], site: str, external_id: str, version: int
-) -> dict[str, Any]:
-    """What webhooks tell of a decision."""
-    return {
-        "site": site,
-        "id": external_id,
-        "version": version,
-        "action": row["action"],
-        "reasons": [reason["code"] for reason in row["reasons"]],
-        "decided_by": row["decided_by"],
-        "decided_at": row["decided_at"].isoformat(),
-        "notice": row["notice"],
-    }
 
 
 def _settle(
@@ -240,21 +147,22 @@ def _settle(
         # An opinion beside the decision, not a decision.
         dispute(connection, item, verdict.action)
     else:
+        name = _name(connection, item)
         row = _insert_decision(connection, account, item, verdict, now)
-        _tell(connection, item, verdict, row, rules, now)
+        _tell(connection, item, row, name, rules, now)
+        if item.kind == "review":
+            ask_for_second(connection, item, name, account, rules.sampling, now)
         decision_id = row["id"]
         details["decision"] = audit.decision_details(row)
     done = connection.execute(
         update(queue_items)
         .where(_items.id == item.id)
-        .values(state="done", holder_id=None, lease_until=None, batch_id=None)
+        .values(state="done", batch_id=None, **UNHELD)
         .values(_outcome(account, item, verdict, decision_id, now))
         .returning(*ITEM_COLUMNS)
     ).one()
     if item.kind == "appeal":
         withdraw_second(connection, [item.version_id])
-    if item.kind == "review":
-        ask_for_second(connection, item, account, rules.sampling, now)
     return item_from(done), details
 
 
@@ -284,8 +192,8 @@ def _insert_decision(
 def _tell(
     connection: Connection,
     item: Item,
-    verdict: Verdict,
     row: Mapping[str, Any],
+    name: tuple[str, int],
     rules: Rules,
     now: datetime,
 ) -> None:
@@ -294,18 +202,22 @@ def _tell(
     if row["replaces_id"] is not None:
         outbox.cancel(connection, row["replaces_id"])
         heard = outbox.was_told(connection, item.version_id)
-    if verdict.action == "review" and not heard:
+    if row["action"] == "review" and not heard:
         return
-    external_id, version = names_of(connection, item.version_id)
     outbox.enqueue(
         connection,
         item.site,
         "decision.changed" if heard else "decision.made",
-        message(row, item.site, external_id, version),
+        message(row, item.site, *name),
         row["id"],
         due_at=now + rules.undo,
         now=now,
     )
+
+
+def _name(connection: Connection, item: Item) -> tuple[str, int]:
+    """The caller's id of an item's comment, and which of its versions it is about."""
+    return names_of(connection, [item.version_id])[item.version_id]
 
 
 def _own_done(connection: Connection, account: Account, item_id: int) -> Item:

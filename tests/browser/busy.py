@@ -24,11 +24,12 @@ from moderation.store import Account, CommentStore, Role, Sampling, create_accou
 from moderation.store.accounts import set_preferences
 from moderation.store.appeals import appeal
 from moderation.store.engine import reading
+from moderation.store.human import Verdict
 from moderation.store.queue import claim_one
 from moderation.store.remarks import add_note, correct
 from moderation.store.room_tables import queue_items
 from moderation.store.tables import comments
-from moderation.store.verdicts import Verdict, decide
+from moderation.store.verdicts import decide
 from tests.store.people import make_account
 from tests.store.room import FINE, INSULT, RULES, hold, publish
 from tests.store.samples import SITE

@@ -8,8 +8,9 @@ import pytest
 from moderation.domain import Action, Comment, Decision, Moderated, PolicyRef, Reason
 from moderation.store import CommentStore, Role, Sampling
 from moderation.store.accounts import set_preferences
+from moderation.store.human import Rules, Verdict
 from moderation.store.queue import claim_one
-from moderation.store.verdicts import Rules, Verdict, decide
+from moderation.store.verdicts import decide
 from tests.store.people import make_account
 from tests.store.samples import APPROVE, REJECT
 

@@ -1,45 +1,26 @@
 """The way in and out: sign-in form, one-time links, cookies, preferences, the log's page."""
 
 import re
-from http.cookies import SimpleCookie
 from io import StringIO
 
 import pytest
-from fastapi.testclient import TestClient
-from httpx2 import Response
 
 from moderation.review.access import COOKIE, csrf_token
-from moderation.review.preferences import Preferences
 from moderation.review.render import safe_address
 from moderation.store import (
     Role,
     create_account,
     disable_account,
     first_invitation,
-    newest_entries,
     passwords,
     reset_account,
     session_account,
     verify_audit,
 )
+from tests.review.signing import WRONG, attempt, cookie_of
 from tests.store.people import PASSWORD, make_account
 
 from .conftest import OpenRoom, TheRoom
-
-WRONG = "not the password"
-
-
-def attempt(
-    client: TestClient, name: str = "layla", password: str = PASSWORD, **more: str
-) -> Response:
-    """Send the sign-in form."""
-    data = {"name": name, "password": password, "lang": "en", **more}
-    return client.post("/review/sign-in", data=data)
-
-
-def cookie_of(answer: Response) -> SimpleCookie:
-    """What an answer stores in the browser."""
-    return SimpleCookie(answer.headers["set-cookie"])
 
 
 @pytest.mark.parametrize("base", [None, "http://mizan.local", "https://mizan.example"])
@@ -278,90 +259,3 @@ def test_the_log_holds_neither_names_nor_links(
         assert secret not in logged
     metrics = room.outside(address="127.0.0.1").client.get("/metrics").text
     assert "/review/welcome/{token}" in metrics and token not in metrics
-
-
-def test_preferences_are_kept_and_used(room: TheRoom) -> None:
-    browser = room.signed_in(Role.MODERATOR)
-    page = browser.client.get("/review/preferences").text
-    assert page.count(" checked") == 2 and '<option value="50" selected>بعد ٥٠ دقيقة' in page
-    answer = browser.client.post(
-        "/review/preferences",
-        data={
-            "csrf": browser.csrf,
-            "language": "en",
-            "theme": "contrast",
-            "collapse_severe": "true",
-            "break_minutes": "0",
-        },
-    )
-    assert answer.headers["location"] == "/review/preferences?saved=1"
-    page = browser.client.get(answer.headers["location"]).text
-    assert "Your changes are saved." in page and 'data-theme="contrast"' in page
-    assert page.count(" checked") == 1 and '<option value="0" selected>Never' in page
-    account = session_account(room.engine, browser.client.cookies[COOKIE], room.clock())
-    assert account is not None
-    assert Preferences.from_stored(account.preferences) == Preferences(
-        "en", "contrast", False, True, 0
-    )
-    for wrong in ({"language": "fr"}, {"theme": "pink"}, {"break_minutes": "x"}):
-        data = {"csrf": browser.csrf, **wrong}
-        assert browser.client.post("/review/preferences", data=data).status_code == 422
-
-
-def test_stored_preferences_of_another_time() -> None:
-    assert Preferences.from_stored({}) == Preferences()
-    stored = {"language": "fr", "theme": "dark", "break_minutes": 7, "gone": 1}
-    assert Preferences.from_stored(stored) == Preferences(theme="dark")
-    chosen = Preferences("en", "light", False, False, 25)
-    assert Preferences.from_stored(chosen.stored()) == chosen
-
-
-def test_another_password(room: TheRoom) -> None:
-    browser = room.signed_in(Role.MODERATOR)
-    elsewhere = room.outside().client
-    attempt(elsewhere)
-    before = browser.client.cookies[COOKIE]
-    new = {"csrf": browser.csrf, "password": "a new password", "again": "a new password"}
-    for status, wrong in (
-        (401, {"old": WRONG}),
-        (422, {"old": PASSWORD, "again": "another one"}),
-        (422, {"old": PASSWORD, "password": "short", "again": "short"}),
-    ):
-        answer = browser.client.post("/review/preferences/password", data=new | wrong)
-        assert answer.status_code == status and 'role="alert"' in answer.text
-    answer = browser.client.post("/review/preferences/password", data=new | {"old": PASSWORD})
-    assert answer.status_code == 303
-    token = cookie_of(answer)[COOKIE].value
-    assert token != before
-    assert session_account(room.engine, before, room.clock()) is None
-    assert browser.client.get("/review/preferences").status_code == 200
-    assert elsewhere.get("/review/preferences").status_code == 303
-    assert attempt(elsewhere).status_code == 401
-    assert attempt(elsewhere, password="a new password").status_code == 303
-
-
-def test_the_log_s_page(room: TheRoom) -> None:
-    browser = room.signed_in(Role.AUDITOR)
-    create_account(room.engine, "نون", [Role.LEAD], ["<b>"], room.clock())
-    page = browser.client.get("/review/audit").text
-    (head,) = {entry.sha256 for entry in newest_entries(room.engine, None, 1)}
-    assert f"python -m moderation audit verify --head {head}" in page
-    assert "بلا حساب" in page and "<bdi>layla</bdi>" in page and "تسجيل الدخول" in page
-    assert '<code dir="ltr">{&#34;account&#34;:2,&#34;name&#34;:&#34;نون&#34;' in page
-    assert "<b>" not in page and "&lt;b&gt;" in page
-
-
-def test_the_log_is_paged(room: TheRoom) -> None:
-    browser = room.signed_in(Role.AUDITOR)
-    for _ in range(120):
-        browser.client.post("/review/preferences", data={"csrf": browser.csrf})
-    first = browser.client.get("/review/audit").text
-    assert first.count("<tr>") == 101
-    link = re.search(r'href="(/review/audit\?before=\d+)"', first)
-    assert link is not None
-    second = browser.client.get(link[1]).text
-    assert second.count("<tr>") == 24  # two made the account, one signed in
-    assert "before=" not in second and 'href="/review/audit"' in second
-    assert browser.client.get("/review/audit?before=0").status_code == 422
-    assert browser.client.get(f"/review/audit?before={2**63}").status_code == 422
-    assert "لا قيود" in browser.client.get("/review/audit?before=1").text

@@ -21,9 +21,11 @@ from moderation.domain import (
 from moderation.store import CommentStore, Sampling, writing
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import reading
+from moderation.store.human import Rules, Verdict
+from moderation.store.items import Filters, Item
+from moderation.store.queue import claim
 from moderation.store.room_tables import accounts
 from moderation.store.tables import comments, decisions
-from moderation.store.verdicts import Rules, Verdict
 
 from .samples import APPROVE, SCORES, SITE
 
@@ -141,3 +143,10 @@ def external_id_of(engine: Engine, comment_id: int) -> str:
         )
     assert found is not None
     return found
+
+
+def claimed(engine: Engine, account: Account, seconds: float = 0, **filters: str) -> Item:
+    """What somebody gets next, so long after ``NOW``."""
+    item = claim(engine, account, Filters(**filters), RULES.lease, at(seconds))  # type: ignore[arg-type]
+    assert item is not None
+    return item

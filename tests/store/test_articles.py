@@ -12,10 +12,11 @@ from moderation.store import CommentStore, Sampling, articles
 from moderation.store.accounts import Account, Role, create_account, list_accounts
 from moderation.store.articles import article_summary, recent_articles, sections_of, summary_of
 from moderation.store.counts import StanceCount
+from moderation.store.human import Rules, Verdict
 from moderation.store.items import Filters
 from moderation.store.queue import claim
 from moderation.store.sites import sites_of
-from moderation.store.verdicts import Rules, Verdict, decide
+from moderation.store.verdicts import decide
 from tests.store.samples import APPROVE, SCORES, SITE, moderated
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)

@@ -14,8 +14,8 @@ import moderation
 from moderation.store import CommentStore, Sampling
 from moderation.store.audit import verify
 from moderation.store.engine import reading
+from moderation.store.human import Rules
 from moderation.store.room_tables import queue_items
-from moderation.store.verdicts import Rules
 
 from .room import NOW, human_decisions, person
 from .samples import SITE, moderated

@@ -13,13 +13,14 @@ from moderation.store.accounts import Account, Role, create_account, list_accoun
 from moderation.store.appeals import appeal
 from moderation.store.bulk import decide_all, preview
 from moderation.store.engine import writing
+from moderation.store.human import Rules, Verdict
 from moderation.store.items import Filters
 from moderation.store.measures import Lengths, backlog, per_day, times
 from moderation.store.measures_quality import SecondLook, agreement, overturned
 from moderation.store.periods import day_starts
 from moderation.store.queue import claim_one, escalate
 from moderation.store.room_tables import queue_items
-from moderation.store.verdicts import Rules, Verdict, change, decide, undo
+from moderation.store.verdicts import change, decide, undo
 from tests.store.samples import APPROVE, REJECT, SITE
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -92,8 +93,7 @@ def test_what_waits_and_for_how_long(engine: Engine) -> None:
     room.comes_in(REJECT, NOON - 2 * HOUR, id="مرفوض")
     appeal(engine, SITE, "مرفوض", NOON - HOUR)
     room.comes_in(HELD, NOON - 9 * DAY, OTHER)
-    with writing(engine) as connection:
-        escalate(connection, layla, 5, NOON)
+    escalate(engine, layla, 5, NOON)
     found = backlog(engine, [SITE], NOON)
     # Half an hour, exactly one hour (the appeal), 2 and 5 hours, 2 and 4 days.
     assert found.histogram == (1, 2, 1, 1, 1)

@@ -1,77 +1,36 @@
 """Messages to other systems: written with what they tell, claimed once, tried again."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event, func, insert, select
 
-from moderation.errors import ConflictError, InvalidInputError, NotFoundError
-from moderation.store import CommentStore, audit, outbox, reading, writing
+from moderation.store import CommentStore, outbox, reading, writing
 from moderation.store.accounts import Role
-from moderation.store.room_tables import audit_log, batches
+from moderation.store.room_tables import batches
 from moderation.store.room_tables import outbox as outbox_table
 from moderation.store.tables import decisions
 
+from .messages import (
+    LEASE,
+    NOTICE,
+    NOW,
+    URL,
+    due_at,
+    endpoint,
+    events,
+    fail,
+    put,
+    seconds,
+    states,
+    take,
+)
 from .room import person
 from .samples import SITE, moderated
-
-NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-LEASE = timedelta(minutes=1)
-URL = "https://cms.sahafa.example/hooks?token=7f3a"
-NOTICE = {"ar": "حُذف تعليقك لأن فيه إهانة.", "en": "Your comment was removed."}
-
-
-def seconds(count: float) -> timedelta:
-    return timedelta(seconds=count)
-
-
-def endpoint(engine: Engine, site: str = SITE) -> int:
-    """Add an endpoint and return its id."""
-    outbox.add_endpoint(engine, site, URL, NOW)
-    return outbox.list_endpoints(engine)[-1].id
-
-
-def put(
-    engine: Engine, *ids: str, decision_id: int | None = None, due_at: datetime = NOW
-) -> None:
-    """Enqueue one message per comment id."""
-    with writing(engine) as connection:
-        for external_id in ids:
-            data = {"id": external_id, "action": "reject", "notice": NOTICE}
-            outbox.enqueue(
-                connection, SITE, "decision.made", data, decision_id, due_at=due_at, now=NOW
-            )
-
-
-def take(engine: Engine, limit: int = 20, now: datetime = NOW) -> list[outbox.Message]:
-    return outbox.take_due(engine, limit, now, LEASE)
-
-
-def fail(engine: Engine, message: outbox.Message, now: datetime) -> None:
-    outbox.record_delivery(engine, message, 500, None, 12, now)
-
-
-def states(engine: Engine) -> list[str]:
-    """The states of all messages, oldest first."""
-    return [message.state for message in reversed(outbox.list_messages(engine, ()))]
-
-
-def due_at(engine: Engine) -> datetime:
-    """When the newest message is due."""
-    return outbox.list_messages(engine, ())[0].due_at
-
-
-def events(engine: Engine) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """The audit log."""
-    with reading(engine) as connection:
-        rows = connection.execute(select(audit_log).order_by(audit_log.c.id)).all()
-    return [(row.event, row.account_id, json.loads(row.details)) for row in rows]
 
 
 def decided(store: CommentStore, engine: Engine, *ids: str) -> list[int]:
@@ -79,101 +38,6 @@ def decided(store: CommentStore, engine: Engine, *ids: str) -> list[int]:
     store.record(SITE, [moderated(f"تعليق رقم {id_} فيه إهانة", id_) for id_ in ids], NOW)
     with reading(engine) as connection:
         return list(connection.scalars(select(decisions.c.id).order_by(decisions.c.id)))
-
-
-def test_an_endpoint_has_a_secret_that_is_shown_once(engine: Engine) -> None:
-    secret = outbox.add_endpoint(engine, SITE, URL, NOW)
-    assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", secret)  # 32 bytes
-    [known] = outbox.list_endpoints(engine)
-    assert (known.site, known.url, known.disabled_at) == (SITE, URL, None)
-    assert secret not in repr(known)
-    assert outbox.add_endpoint(engine, SITE, URL, NOW) != secret
-
-
-def test_the_log_names_the_host_but_no_secret(engine: Engine) -> None:
-    secret = outbox.add_endpoint(engine, SITE, URL, NOW)
-    [(name, actor, details)] = events(engine)
-    assert (name, actor) == ("webhook_added", None)
-    assert details == {"endpoint_id": 1, "site": SITE, "host": "cms.sahafa.example"}
-    assert secret not in str(details) and "7f3a" not in str(details)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://cms.example",
-        "https://cms.example:8443/a/b?c=d",
-        "http://127.0.0.1:9000/hook",
-        "http://localhost/",
-        "http://[::1]:80/",
-    ],
-)
-def test_addresses_that_are_taken(engine: Engine, address: str) -> None:
-    outbox.add_endpoint(engine, SITE, address, NOW)
-    assert [known.url for known in outbox.list_endpoints(engine)] == [address]
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://cms.example/",
-        "http://127.0.0.1.cms.example/",
-        "http://10.0.0.7/",
-        "ftp://localhost/",
-        "//cms.example/",
-        "cms.example",
-        "",
-        "https://",
-        "https://user:secret@cms.example/",
-        "https://@cms.example/",
-        "https://cms.example/#part",
-        "https://cms.example/#",
-        "https://cms.example:0/",
-        "https://cms.example:port/",
-        "https://cms.example:99999/",
-        "https://[::1/",
-        "https://cms.example/a b",
-        "https://cms.exa\nmple/",
-        "https://cms.example\\@evil.example/",
-        "https://صحافة.example/",
-        "https://cms.example/" + "a" * 2000,
-    ],
-)
-def test_addresses_that_are_refused(engine: Engine, address: str) -> None:
-    with pytest.raises(InvalidInputError) as caught:
-        outbox.add_endpoint(engine, SITE, address, NOW)
-    assert "secret" not in caught.value.message
-    assert outbox.list_endpoints(engine) == []
-    assert events(engine) == []
-
-
-def test_a_disabled_endpoint_gets_nothing(engine: Engine) -> None:
-    first = endpoint(engine)
-    put(engine, "c-1")
-    outbox.disable_endpoint(engine, first, NOW)
-    put(engine, "c-2")
-    assert states(engine) == ["cancelled"]
-    assert take(engine) == []
-    outbox.disable_endpoint(engine, first, NOW + LEASE)
-    [known] = outbox.list_endpoints(engine)
-    assert known.disabled_at == NOW
-    assert [name for name, *_ in events(engine)] == ["webhook_added", "webhook_disabled"]
-
-
-def test_disabling_an_unknown_endpoint(engine: Engine) -> None:
-    with pytest.raises(NotFoundError):
-        outbox.disable_endpoint(engine, 7, NOW)
-
-
-def test_every_endpoint_of_the_site_is_told(engine: Engine) -> None:
-    ours = {endpoint(engine), endpoint(engine)}
-    endpoint(engine, site="other.example")
-    put(engine, "c-1")
-    messages = take(engine)
-    assert {message.endpoint_id for message in messages} == ours
-    assert len({message.message_id for message in messages}) == 2
-    for message in messages:
-        assert re.fullmatch(r"msg_[A-Za-z0-9_-]{24}", message.message_id)
 
 
 def test_the_body_is_compact_json_that_any_receiver_reads(engine: Engine) -> None:
@@ -463,64 +327,3 @@ def test_a_batch_is_taken_back_where_nobody_heard_of_it(
     assert told == {1, 2}
     assert [message.id for message in taken] == [1, 2]
     assert states(engine) == ["pending"] * 2 + ["cancelled"] * 3 + ["pending"]
-
-
-@pytest.mark.parametrize("end", [200, 410, 500])
-def test_a_replay_sends_the_same_again(engine: Engine, end: int) -> None:
-    endpoint(engine)
-    put(engine, "c-1")
-    account, now = person(engine, Role.ENGINEER).id, NOW
-    while states(engine) == ["pending"]:
-        [first] = take(engine, now=now)
-        outbox.record_delivery(engine, first, end, None, 1, now)
-        now = max(due_at(engine), now)
-    if end == 410:  # the receiver said it is gone: nothing is sent there any more
-        with pytest.raises(ConflictError):
-            outbox.replay(engine, first.id, account, now)
-        return
-    outbox.replay(engine, first.id, account, now)
-    assert events(engine)[-1] == (
-        "webhook_replayed",
-        account,
-        {"outbox_id": first.id, "message_id": first.message_id},
-    )
-    [again] = take(engine, now=now)
-    assert (again.message_id, again.payload) == (first.message_id, first.payload)
-    assert again.attempts == 1  # with all its retries
-    assert audit.verify(engine).problems == ()
-
-
-def test_what_waits_or_was_cancelled_is_not_replayed(engine: Engine) -> None:
-    first = endpoint(engine)
-    put(engine, "c-1")
-    account = person(engine, Role.ENGINEER).id
-    [message] = outbox.list_messages(engine, ())
-    with pytest.raises(ConflictError):
-        outbox.replay(engine, message.id, account, NOW)
-    outbox.disable_endpoint(engine, first, NOW)
-    with pytest.raises(ConflictError):
-        outbox.replay(engine, message.id, account, NOW)
-    with pytest.raises(NotFoundError):
-        outbox.replay(engine, 77, account, NOW)
-    assert "webhook_replayed" not in [name for name, *_ in events(engine)]
-
-
-def test_messages_are_listed_newest_first(engine: Engine) -> None:
-    endpoint(engine)
-    put(engine, *(f"c-{number}" for number in range(5)))
-    endpoint(engine, site="other.example")
-    with writing(engine) as connection:
-        outbox.enqueue(connection, "other.example", "decision.made", {}, None, NOW, NOW)
-    outbox.record_delivery(engine, take(engine, 1)[0], 200, None, 1, NOW)
-    ids = [message.id for message in outbox.list_messages(engine, ())]
-    assert ids == [6, 5, 4, 3, 2, 1]
-    assert [m.id for m in outbox.list_messages(engine, [SITE], limit=2)] == [5, 4]
-    assert [m.id for m in outbox.list_messages(engine, [SITE], before_id=4)] == [3, 2, 1]
-    [sent] = outbox.list_messages(engine, (), state="sent")
-    assert (sent.id, sent.attempts, sent.can_be_replayed) == (1, 1, True)
-    assert outbox.stored_message(engine, 1) == sent
-    assert [m.site for m in outbox.list_messages(engine, ["other.example"])] == [
-        "other.example"
-    ]
-    with pytest.raises(NotFoundError):
-        outbox.stored_message(engine, 77)

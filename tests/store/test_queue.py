@@ -10,7 +10,7 @@ from moderation.errors import ConflictError, NotFoundError
 from moderation.store import CommentStore, Sampling, writing
 from moderation.store.accounts import Account, Role
 from moderation.store.engine import reading
-from moderation.store.items import Filters, Item
+from moderation.store.items import Filters
 from moderation.store.queue import (
     SKIP_FOR,
     choices,
@@ -25,7 +25,7 @@ from moderation.store.ranking import rank
 from moderation.store.room_tables import queue_items
 from moderation.store.verdicts import decide
 
-from .room import FINE, NOW, RULES, at, external_id_of, hold, person, publish, standing
+from .room import FINE, NOW, RULES, at, claimed, external_id_of, hold, person, publish, standing
 from .samples import SITE
 
 LEASE = RULES.lease
@@ -41,12 +41,6 @@ def taken(
     with writing(engine) as connection:
         connection.execute(queue_items.update().values(holder_id=None, lease_until=None))
     return external_id_of(engine, item.comment_id)
-
-
-def claimed(engine: Engine, account: Account, seconds: float = 0) -> Item:
-    item = claim(engine, account, Filters(), LEASE, at(seconds))
-    assert item is not None
-    return item
 
 
 def test_only_what_is_held_waits(engine: Engine) -> None:
@@ -116,8 +110,7 @@ def test_skipping_leaves_it_to_others_for_a_while(engine: Engine) -> None:
     hold(engine, id="c-1")
     first, second = person(engine), person(engine)
     item = claimed(engine, first)
-    with writing(engine) as connection:
-        skip(connection, first, item.id, NOW)
+    skip(engine, first, item.id, NOW)
     assert taken(engine, first, 1) is None
     assert taken(engine, second, 1) == "c-1"
     assert taken(engine, first, SKIP_FOR.total_seconds() + 1) == "c-1"
@@ -127,16 +120,15 @@ def test_what_is_not_theirs_cannot_be_skipped(engine: Engine) -> None:
     hold(engine, id="c-1")
     other = person(engine, sites=["riyada.example"])
     for item_id in (claimed(engine, person(engine)).id, 999):
-        with pytest.raises(NotFoundError), writing(engine) as connection:
-            skip(connection, other, item_id, NOW)
+        with pytest.raises(NotFoundError):
+            skip(engine, other, item_id, NOW)
 
 
 def test_escalated_is_for_leads(engine: Engine) -> None:
     hold(engine, id="c-1")
     moderator, lead = person(engine), person(engine, Role.LEAD)
     item = claimed(engine, moderator)
-    with writing(engine) as connection:
-        escalate(connection, moderator, item.id, NOW)
+    escalate(engine, moderator, item.id, NOW)
     assert taken(engine, moderator, 1) is None
     with pytest.raises(NotFoundError):
         claim_one(engine, moderator, item.id, LEASE, at(1))
@@ -187,8 +179,7 @@ def test_more_reports_do_not_undo_what_people_did(engine: Engine) -> None:
     hold(engine, "يا حمار", "c-1", priority=8)
     moderator, lead = person(engine), person(engine, Role.LEAD)
     item = claimed(engine, moderator)
-    with writing(engine) as connection:
-        escalate(connection, moderator, item.id, NOW)
+    escalate(engine, moderator, item.id, NOW)
     mine = claimed(engine, lead)
     hold(engine, "يا حمار", "c-1", reports=40, now=at(3600))
     # The same item, still escalated, still theirs, its time of waiting kept.
@@ -223,8 +214,8 @@ def test_without_a_lead_nothing_is_escalated(engine: Engine) -> None:
     moderator = person(engine)
     person(engine, Role.LEAD, sites=["riyada.example"])
     item = claimed(engine, moderator)
-    with pytest.raises(ConflictError) as refused, writing(engine) as connection:
-        escalate(connection, moderator, item.id, NOW)
+    with pytest.raises(ConflictError) as refused:
+        escalate(engine, moderator, item.id, NOW)
     assert refused.value.code == "not_escalated"
 
 

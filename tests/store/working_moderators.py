@@ -14,9 +14,10 @@ from sqlalchemy import Engine
 from moderation.domain import HUMAN_RULE, Reason
 from moderation.store import Sampling, open_engine
 from moderation.store.accounts import Account, Role
+from moderation.store.human import Rules, Verdict
 from moderation.store.items import Filters, Item
 from moderation.store.queue import claim
-from moderation.store.verdicts import Rules, Verdict, decide
+from moderation.store.verdicts import decide
 
 FINE = Verdict("approve", Reason("fine", HUMAN_RULE, {"ar": "لا مخالفة فيه"}, "approve"))
 

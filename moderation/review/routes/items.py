@@ -15,7 +15,8 @@ from moderation.review.render import PageRoute, render, see
 from moderation.review.room import RoomDep
 from moderation.review.routes.work import ItemId
 from moderation.review.verdicts import REJECT_REASONS, room_rules, verdict
-from moderation.store.cards import load_card
+from moderation.store.cards import shown_versions
+from moderation.store.engine import reading
 from moderation.store.history import history, visible_item
 from moderation.store.queue import claim_one
 from moderation.store.remarks import MAX_NOTE_CHARS, add_note, correct
@@ -123,7 +124,8 @@ def correct_model(
     """Say what the model should have said."""
     given = {name: str(value) for name, value in form.items()}
     item = visible_item(room.engine, viewer.account, item_id)
-    comment = load_card(room.engine, item).shown.comment
+    with reading(room.engine) as connection:
+        comment = shown_versions(connection, [item.version_id])[item.version_id].comment
     words = given.get("words", "").strip()
     spans = [] if given.get("no_words") else spans_of(comment.text, words) if words else None
     correct(

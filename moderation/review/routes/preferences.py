@@ -15,13 +15,17 @@ from moderation.review.languages import LANGUAGES, Language
 from moderation.review.preferences import BREAKS, THEMES, Preferences, Theme
 from moderation.review.render import PageRoute, render, see
 from moderation.review.room import RoomDep
-from moderation.review.signing import client_address, problem_text, set_session
+from moderation.review.signing import (
+    Password,
+    check_repeated,
+    client_address,
+    problem_text,
+    set_session,
+)
 from moderation.store.accounts import set_preferences
 from moderation.store.sessions import change_password
 
 router = APIRouter(prefix="/review/preferences", route_class=PageRoute, include_in_schema=False)
-
-Password = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("")
@@ -68,8 +72,7 @@ def save_password(
 ) -> Response:
     """Set another password; all other browsers are signed out."""
     try:
-        if password != again:
-            raise InvalidInputError("The two passwords differ.", code="passwords_differ")
+        check_repeated(password, again)
         address = client_address(request)
         token = change_password(
             room.engine, viewer.account, old, password, address, room.clock()
@@ -89,7 +92,7 @@ def _page(
         viewer,
         "preferences",
         problem.status if problem else 200,
-        chosen=Preferences.from_stored(viewer.account.preferences),
+        chosen=viewer.preferences,
         languages=LANGUAGES,
         themes=THEMES,
         breaks=BREAKS,

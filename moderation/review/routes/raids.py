@@ -8,11 +8,12 @@ from moderation.charts import histogram_chart
 from moderation.review.access import Decider
 from moderation.review.forms import FiltersDep, address
 from moderation.review.render import PageRoute, render, see
-from moderation.review.room import RoomDep
+from moderation.review.room import Room, RoomDep
 from moderation.review.verdicts import REJECT_REASONS, room_rules, verdict
 from moderation.store.batches import recent_batches
 from moderation.store.bulk import (
     MOST_ITEMS,
+    Preview,
     decide_all,
     preview,
     undo_batch,
@@ -20,6 +21,7 @@ from moderation.store.bulk import (
 from moderation.store.cards import shown_versions
 from moderation.store.engine import reading
 from moderation.store.queue import choices
+from moderation.store.records import StoredComment
 
 router = APIRouter(prefix="/review/items", route_class=PageRoute, include_in_schema=False)
 Action = Annotated[str, Query(max_length=20)]
@@ -30,8 +32,6 @@ def choose(request: Request, viewer: Decider, room: RoomDep, filters: FiltersDep
     """What the filters select: how many, how they score, and the first of them."""
     now = room.clock()
     found = preview(room.engine, viewer.account, filters, now)
-    with reading(room.engine) as connection:
-        shown = shown_versions(connection, found.sample)
     return render(
         request,
         viewer,
@@ -39,7 +39,7 @@ def choose(request: Request, viewer: Decider, room: RoomDep, filters: FiltersDep
         filters=filters,
         query=address("", filters),
         found=found,
-        sample=[shown[version_id] for version_id in found.sample],
+        sample=_sample(room, found),
         chart=histogram_chart(found.histogram, viewer.t("raids.chart")),
         choices=choices(room.engine, viewer.account, now),
         reasons=REJECT_REASONS,
@@ -60,14 +60,12 @@ def confirm(
     """The same once more, counted now, with nothing else to look at."""
     chosen = verdict(action, reason)
     found = preview(room.engine, viewer.account, filters, room.clock(), shown=5)
-    with reading(room.engine) as connection:
-        shown = shown_versions(connection, found.sample)
     return render(
         request,
         viewer,
         "raids_confirm",
         found=found,
-        sample=[shown[version_id] for version_id in found.sample],
+        sample=_sample(room, found),
         verdict=chosen,
         query=address("", filters),
         most=MOST_ITEMS,
@@ -107,3 +105,9 @@ def take_back(
     """Take all of it back."""
     undo_batch(room.engine, viewer.account, batch_id, room_rules(room), room.clock())
     return see(request, "/review/items#batches")
+
+
+def _sample(room: Room, found: Preview) -> list[StoredComment]:
+    with reading(room.engine) as connection:
+        shown = shown_versions(connection, found.sample)
+    return [shown[version_id] for version_id in found.sample]

@@ -16,7 +16,13 @@ from moderation.review.languages import Language
 from moderation.review.preferences import Preferences
 from moderation.review.render import PageRoute, render_outside, safe_address, see
 from moderation.review.room import RoomDep
-from moderation.review.signing import client_address, problem_text, set_session
+from moderation.review.signing import (
+    Password,
+    check_repeated,
+    client_address,
+    problem_text,
+    set_session,
+)
 from moderation.store.accounts import set_preferences
 from moderation.store.invitations import Invitation, accept_invitation, find_invitation
 from moderation.store.sessions import sign_in, sign_out
@@ -24,12 +30,9 @@ from moderation.store.sessions import sign_in, sign_out
 router = APIRouter(prefix="/review", route_class=PageRoute, include_in_schema=False)
 
 _LONGEST_NAME = 256
-# Longer than any password may be: such a one is wrong, not malformed.
-_LONGEST_PASSWORD = 1000
 _LONGEST_ADDRESS = 2000
 
 Name = Annotated[str, Form(max_length=_LONGEST_NAME)]
-Password = Annotated[str, Form(max_length=_LONGEST_PASSWORD)]
 Token = Annotated[str, Path(max_length=100)]
 
 
@@ -81,8 +84,7 @@ def start_session(
 def end_session(request: Request, room: RoomDep, viewer: SignedIn) -> Response:
     """End the session here and in the database."""
     sign_out(room.engine, request.cookies[COOKIE], room.clock())
-    language = Preferences.from_stored(viewer.account.preferences).language
-    response = see(request, f"/review/sign-in?lang={language}")
+    response = see(request, f"/review/sign-in?lang={viewer.t.language}")
     response.delete_cookie(COOKIE, path="/")
     return response
 
@@ -116,8 +118,7 @@ def accept(
     typed = {"name": name, "display_name": display_name}
     try:
         found = find_invitation(room.engine, token, now)
-        if password != again:
-            raise InvalidInputError("The two passwords differ.", code="passwords_differ")
+        check_repeated(password, again)
         account = accept_invitation(
             room.engine, token, password, now, name, display_name.strip() or None
         )

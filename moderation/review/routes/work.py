@@ -10,10 +10,9 @@ from moderation.review.forms import FiltersDep, address
 from moderation.review.render import PageRoute, is_partial, render, see
 from moderation.review.room import Room, RoomDep
 from moderation.review.verdicts import REJECT_REASONS, room_rules, verdict
-from moderation.store.engine import writing
 from moderation.store.history import reviewed_since
 from moderation.store.items import Filters, Item
-from moderation.store.queue import choices, claim, claim_next, counts, escalate, renew, skip
+from moderation.store.queue import choices, claim, counts, escalate, renew, skip
 from moderation.store.verdicts import decide, undo
 
 router = APIRouter(prefix="/review", route_class=PageRoute, include_in_schema=False)
@@ -36,8 +35,7 @@ def work(
     """The next comment, claimed for whoever opens the page; measures for the others."""
     if not viewer.may(Permission.DECIDE):
         return see(request, "/review/measures")
-    now = room.clock()
-    following = claim(room.engine, viewer.account, filters, room_rules(room).lease, now)
+    following = _next(viewer, room, filters)
     return _desk(request, viewer, room, filters, following, done, item, reason)
 
 
@@ -76,10 +74,8 @@ def skip_one(
     request: Request, viewer: Decider, room: RoomDep, filters: FiltersDep, item_id: ItemId
 ) -> Response:
     """Leave it to somebody else."""
-    now = room.clock()
-    with writing(room.engine) as connection:
-        skip(connection, viewer.account, item_id, now)
-        following = claim_next(connection, viewer.account, filters, room_rules(room).lease, now)
+    skip(room.engine, viewer.account, item_id, room.clock())
+    following = _next(viewer, room, filters)
     return _go_on(request, viewer, room, filters, following, "skip", None)
 
 
@@ -88,11 +84,10 @@ def escalate_one(
     request: Request, viewer: Decider, room: RoomDep, filters: FiltersDep, item_id: ItemId
 ) -> Response:
     """Hand it to a lead."""
-    now = room.clock()
-    with writing(room.engine) as connection:
-        escalate(connection, viewer.account, item_id, now)
-    following = claim(room.engine, viewer.account, filters, room_rules(room).lease, now)
-    return _go_on(request, viewer, room, filters, following, "escalate", None)
+    escalate(room.engine, viewer.account, item_id, room.clock())
+    return _go_on(
+        request, viewer, room, filters, _next(viewer, room, filters), "escalate", None
+    )
 
 
 @router.post("/items/{item_id}/undo")
@@ -110,6 +105,11 @@ def renew_one(viewer: Decider, room: RoomDep, item_id: ItemId) -> Response:
     lease = room_rules(room).lease
     held = renew(room.engine, viewer.account, item_id, lease, room.clock())
     return Response(status_code=204 if held else 409)
+
+
+def _next(viewer: Viewer, room: Room, filters: Filters) -> Item | None:
+    lease = room_rules(room).lease
+    return claim(room.engine, viewer.account, filters, lease, room.clock())
 
 
 def _go_on(
@@ -154,12 +154,11 @@ def _desk(
     }
     if is_partial(request):
         return render(request, viewer, "desk", **values)
-    now = room.clock()
     return render(
         request,
         viewer,
         "work",
-        choices=choices(room.engine, viewer.account, now),
+        choices=choices(room.engine, viewer.account, room.clock()),
         **_counts(viewer, room),
         **values,
     )
