@@ -1,6 +1,7 @@
 """Opening the database, and the only two ways to talk to it."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from moderation.store.encoding import loaded_json, stored_json
 
 # How long a transaction waits for another one's lock, or for a free connection.
 LOCK_WAIT_S = 5
+_WAL_PAUSE_S = 0.02
 
 _OUR_MISTAKES = (
     exc.IntegrityError,
@@ -178,7 +180,7 @@ def _open_sqlite(url: URL, lock_wait_s: int) -> Engine:
         )
 
     def on_connect(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection, lock_wait_s)
         connection.execute("PRAGMA synchronous = FULL")  # accepted survives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA recursive_triggers = ON")  # INSERT OR REPLACE is a DELETE
@@ -199,6 +201,24 @@ def _open_sqlite(url: URL, lock_wait_s: int) -> Engine:
     event.listen(engine, "checkout", on_checkout)
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, lock_wait_s: int) -> None:
+    """Switch a file to WAL, which it then keeps.
+
+    While another process switches a new file, SQLite does not wait as it does elsewhere, but
+    says at once that the file is busy.
+    """
+    until = time.monotonic() + lock_wait_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+        time.sleep(_WAL_PAUSE_S)
 
 
 def _sqlite_file(url: URL) -> Path:
